@@ -1,0 +1,2 @@
+//! The `quietline` binary.
+fn main() {}

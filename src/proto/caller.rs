@@ -1,0 +1,160 @@
+//! The caller's side: `wss://HOST/ws/caller`.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{
+    Goodbye, Heartbeat, ProtocolError,
+    e2ee::{LogEntry, MlsMessage},
+    media::{Leg, LegRequest},
+    staff::Participant,
+};
+
+/// What a caller asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[ts(export, rename = "CallerRequest")]
+pub enum Request {
+    /// First message of a connection: a new visitor. Asks for nothing yet.
+    Hello,
+    /// First message of a connection: someone who was here a moment ago.
+    Resume {
+        /// The token of the last `session` message.
+        token: String,
+        /// The last log entry that this page has dealt with; 0 after a reload.
+        #[ts(type = "number")]
+        seen: u64,
+    },
+    /// The tap on the button: join the queue.
+    Join {
+        /// The MLSMessage with a fresh KeyPackage, base64.
+        key_package: String,
+    },
+    /// A fresh KeyPackage of the same signature key: after a reload, or when the last one was used.
+    KeyPackage {
+        /// The MLSMessage with the KeyPackage, base64.
+        key_package: String,
+    },
+    /// Open (or open again) the media leg.
+    Media(LegRequest),
+    /// Hand an MLS message to the others in the call.
+    Mls {
+        /// The message.
+        message: MlsMessage,
+    },
+    /// Leave: the only way in which a caller ends a call.
+    Leave {
+        /// How.
+        how: Leaving,
+    },
+    /// Heartbeat.
+    Ping,
+}
+
+/// How a caller ends the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum Leaving {
+    /// Left the queue, or hung up.
+    Left,
+    /// *Exit this page*: never to be called back unasked.
+    QuickExit,
+}
+
+/// What the server tells a caller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[ts(export, rename = "CallerMessage")]
+pub enum Message {
+    /// The answer to `hello` and `resume`.
+    Welcome {
+        /// How to keep the connection.
+        heartbeat: Heartbeat,
+        /// Whether a counsellor is on shift, so that the page can say so before the tap.
+        on_shift: bool,
+    },
+    /// The page's hold on its place. Keep it in the tab's session storage and nowhere else.
+    Session {
+        /// Secret. Opens this call again after a reload or a lost connection.
+        token: String,
+        /// The call's id, which is also the MLS group id (16 bytes, hex).
+        call: String,
+    },
+    /// The whole present state. Sent after each change; a client shows the last one.
+    State {
+        /// The state.
+        state: CallerState,
+    },
+    /// The answer to `media`.
+    Leg {
+        /// The request's id.
+        re: u32,
+        /// The leg.
+        leg: Leg,
+    },
+    /// An entry of the call's log.
+    Mls(LogEntry),
+    /// The request was carried out.
+    Done {
+        /// The request's id.
+        re: u32,
+    },
+    /// The request was refused; nothing changed.
+    Error {
+        /// The request's id, where it could be read.
+        re: Option<u32>,
+        /// Why.
+        error: ProtocolError,
+    },
+    /// Heartbeat's answer.
+    Pong,
+    /// The server closes the connection.
+    Bye {
+        /// Why.
+        why: Goodbye,
+    },
+}
+
+/// Where a caller is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "phase", rename_all = "snake_case")]
+#[ts(export)]
+pub enum CallerState {
+    /// Nothing asked yet.
+    Idle,
+    /// In the queue. True also while a counsellor's console rings: the place is kept.
+    Waiting {
+        /// How many callers are before this one.
+        ahead: u32,
+        /// Whether a counsellor's console rings for this caller.
+        ringing: bool,
+        /// Whether anyone is on shift.
+        on_shift: bool,
+    },
+    /// With a counsellor.
+    Connected {
+        /// Everyone in the call, by slot. Names are shown only when the MLS credential confirms them.
+        participants: Vec<Participant>,
+    },
+    /// Over.
+    Ended {
+        /// Who ended it.
+        by: EndedBy,
+    },
+}
+
+/// Who ended a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum EndedBy {
+    /// The caller left or hung up.
+    Caller,
+    /// The caller used *Exit this page*.
+    QuickExit,
+    /// The counsellor ended it.
+    Counsellor,
+    /// The caller's connection was lost and not regained within the time that the place is held.
+    Lost,
+}

@@ -1,0 +1,46 @@
+//! Typed errors. A client acts on the code; the text is for a person.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// What was wrong with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export)]
+pub enum ErrorCode {
+    /// Not JSON, not of the protocol's form, or nested too deep.
+    Malformed,
+    /// Larger than the server reads. The connection is closed.
+    TooLarge,
+    /// Too many messages at once. The connection is closed when it goes on.
+    TooFast,
+    /// Not allowed in the present state (a second hello, a request before hello, an answer to no offer).
+    OutOfOrder,
+    /// Not this client's to ask.
+    NotAllowed,
+    /// The credential, its signature or its proof of possession does not hold, or it was revoked.
+    BadCredential,
+    /// The resume token is not known; the call it named is over, or never was.
+    UnknownSession,
+    /// The offer is over: it was answered elsewhere, it expired, or the caller left.
+    OfferGone,
+    /// An MLS commit for another epoch than the call's present one.
+    StaleEpoch,
+    /// Nobody is on shift.
+    NobodyOnShift,
+    /// The service is full. Nothing was lost; try again or use the telephone.
+    Busy,
+    /// The server failed. The request had no effect unless it is seen in a later state.
+    Internal,
+}
+
+/// An error as it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
+#[error("{text}")]
+#[ts(export)]
+pub struct ProtocolError {
+    /// What a client acts on.
+    pub code: ErrorCode,
+    /// One plain sentence. Never repeats what was sent.
+    pub text: String,
+}
