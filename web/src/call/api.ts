@@ -1,0 +1,87 @@
+/**
+ * What the pages see of a call. `CallerCall` and `StaffDesk` are made by caller.ts and staff.ts of this folder; they hold the
+ * signalling connection (reconnecting by themselves), the media leg, the microphone and the E2EE member. They have no DOM.
+ */
+import type { CallerState, EndedBy, StaffState, QueueState } from '../proto';
+import type { VerifiedMember } from '../e2ee/api';
+
+/** Why a call cannot start or go on, for the page to say in plain words. */
+export type Trouble =
+  | 'microphone-refused'
+  | 'microphone-missing'
+  | 'microphone-busy'
+  | 'no-encryption' // this browser has no encrypted transform or lacks an algorithm
+  | 'server-unreachable' // never connected
+  | 'media-unreachable' // neither UDP nor TCP reaches the relay
+  | 'service-full'
+  | 'taken-over' // the same call is open in another tab
+  | 'server-misbehaved' // an E2EE rule was broken; see `refusal`
+  | 'credential-refused' // staff: the server does not accept the credential
+  | 'internal';
+
+/** How the connection is doing. */
+export type Link = 'connecting' | 'up' | 'lost';
+
+export interface CallView {
+  /** Signalling. */
+  readonly signalling: Link;
+  /** Media leg. */
+  readonly media: Link;
+  /** Those who can hear, verified by MLS. Empty until the group is joined. */
+  readonly members: readonly VerifiedMember[];
+  /** Safety words of the present epoch, once all have revealed. */
+  readonly words: readonly string[] | undefined;
+  /** Whether audio of the far end was decrypted in this epoch. */
+  readonly hearing: boolean;
+  readonly muted: boolean;
+  readonly trouble: Trouble | undefined;
+  /** The refusal's code, with 'server-misbehaved'. */
+  readonly refusal: string | undefined;
+}
+
+export interface CallerView extends CallView {
+  readonly state: CallerState;
+  readonly onShift: boolean | undefined;
+}
+
+/** The caller's side. */
+export interface CallerCall {
+  /** The present view; a new object after each change. */
+  readonly view: CallerView;
+  subscribe(listener: () => void): () => void;
+  /** Opens signalling (to know who is on shift), and resumes a call of this tab if there is one. */
+  connect(): void;
+  /** The tap: microphone, key package, queue, media leg. */
+  join(): Promise<void>;
+  setMuted(muted: boolean): void;
+  leave(): Promise<void>;
+  /** Exit this page: ends the call without waiting for an answer; forgets everything. */
+  exit(): void;
+  /** The far end's audio; attach it to an <audio> element or an AudioContext. */
+  readonly audio: MediaStream;
+}
+
+export interface StaffView extends CallView {
+  readonly state: StaffState | undefined;
+  readonly queue: QueueState | undefined;
+  readonly name: string | undefined;
+  readonly ended: EndedBy | undefined;
+}
+
+/** The counsellor's side. */
+export interface StaffDesk {
+  readonly view: StaffView;
+  subscribe(listener: () => void): () => void;
+  /** Signs in with this device's key and credential and stays signed in. */
+  connect(): void;
+  setAvailable(available: boolean): Promise<void>;
+  accept(): Promise<void>;
+  pass(): Promise<void>;
+  end(): Promise<void>;
+  wrapUpDone(available: boolean): Promise<void>;
+  setMuted(muted: boolean): void;
+  /** The microphone, opened on first use and kept; also feeds the level meter of the microphone test. */
+  microphone(): Promise<MediaStream>;
+  readonly audio: MediaStream;
+  close(): void;
+}
