@@ -149,7 +149,9 @@ mod tests {
 
     #[test]
     fn anything_but_32_lower_case_hex_digits_is_no_id() {
-        for text in ["", "0", &"0".repeat(31), &"0".repeat(33), &"g".repeat(32), &"A".repeat(32), &"é".repeat(16)] {
+        for text in
+            ["", "0", &"0".repeat(31), &"0".repeat(33), &"g".repeat(32), &"A".repeat(32), &"é".repeat(16)]
+        {
             assert_eq!(text.parse::<CallId>(), Err(InvalidId), "{text:?}");
         }
     }

@@ -13,7 +13,7 @@ use super::{
 /// What a caller asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-#[ts(export, rename = "CallerRequest")]
+#[ts(rename = "CallerRequest")]
 pub enum Request {
     /// First message of a connection: a new visitor. Asks for nothing yet.
     Hello,
@@ -54,7 +54,6 @@ pub enum Request {
 /// How a caller ends the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export)]
 pub enum Leaving {
     /// Left the queue, or hung up.
     Left,
@@ -65,7 +64,7 @@ pub enum Leaving {
 /// What the server tells a caller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[ts(export, rename = "CallerMessage")]
+#[ts(rename = "CallerMessage")]
 pub enum Message {
     /// The answer to `hello` and `resume`.
     Welcome {
@@ -119,7 +118,6 @@ pub enum Message {
 /// Where a caller is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "phase", rename_all = "snake_case")]
-#[ts(export)]
 pub enum CallerState {
     /// Nothing asked yet.
     Idle,
@@ -147,7 +145,6 @@ pub enum CallerState {
 /// Who ended a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export)]
 pub enum EndedBy {
     /// The caller left or hung up.
     Caller,

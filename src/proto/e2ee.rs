@@ -8,7 +8,6 @@ use crate::core::ids::Slot;
 /// An MLS message on its way to the other participants. All byte strings are standard base64.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-#[ts(export)]
 pub enum MlsMessage {
     /// A Commit that closes `epoch`, and the Welcome for those whom it adds. The server takes one commit for each
     /// epoch, in order; the first commit of a group closes epoch 0.
@@ -33,7 +32,6 @@ pub enum MlsMessage {
 
 /// One entry of a call's log, as it is delivered. Entries come in order and without gaps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct LogEntry {
     /// Its number: the first entry of a call is 1. A client that resumes names the last one it has seen.
     #[ts(type = "number")]

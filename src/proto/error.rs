@@ -6,7 +6,6 @@ use ts_rs::TS;
 /// What was wrong with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export)]
 pub enum ErrorCode {
     /// Not JSON, not of the protocol's form, or nested too deep.
     Malformed,
@@ -37,7 +36,6 @@ pub enum ErrorCode {
 /// An error as it is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
 #[error("{text}")]
-#[ts(export)]
 pub struct ProtocolError {
     /// What a client acts on.
     pub code: ErrorCode,

@@ -8,7 +8,6 @@ use crate::core::ids::Slot;
 /// What a client says of its side of a leg that it is about to open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
-#[ts(export)]
 pub struct LegRequest {
     /// SHA-256 of the client's DTLS certificate, 64 lower-case hex digits.
     pub fingerprint: String,
@@ -18,7 +17,6 @@ pub struct LegRequest {
 
 /// What a client needs to open its leg: the other half of the SDP, which the client writes itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Leg {
     /// The client's own seat.
     #[ts(type = "number")]
@@ -37,7 +35,6 @@ pub struct Leg {
 
 /// One address of the relay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Candidate {
     /// UDP, or passive ICE-TCP (RFC 6544).
     pub transport: Transport,
@@ -50,7 +47,6 @@ pub struct Candidate {
 /// A candidate's transport.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export)]
 pub enum Transport {
     /// Datagrams.
     Udp,
@@ -60,7 +56,6 @@ pub enum Transport {
 
 /// What one slot sounds like on the wire: stable whoever reconnects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Stream {
     /// Whose audio it is.
     #[ts(type = "number")]

@@ -6,7 +6,10 @@ pub mod caller;
 pub mod e2ee;
 pub mod error;
 pub mod media;
+pub mod rest;
 pub mod staff;
+#[cfg(test)]
+mod typescript;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -28,7 +31,6 @@ pub struct Frame<R> {
 
 /// How often a client speaks, and when a silent peer counts as gone. Milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Heartbeat {
     /// A client sends `ping` this often.
     pub interval_ms: u32,
@@ -39,7 +41,6 @@ pub struct Heartbeat {
 /// Why the server closes a connection in good order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export)]
 pub enum Goodbye {
     /// The server stops. The call's audio goes on for as long as the relay runs; reconnect and resume.
     ServerStopping,

@@ -14,7 +14,7 @@ use crate::core::ids::{CallId, OfferId, Slot};
 /// What a member of staff asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-#[ts(export, rename = "StaffRequest")]
+#[ts(rename = "StaffRequest")]
 pub enum Request {
     /// First message, in answer to `challenge`: who this is, and proof of the device key.
     SignIn {
@@ -88,7 +88,7 @@ pub enum Request {
 /// What the server tells a member of staff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[ts(export, rename = "StaffMessage")]
+#[ts(rename = "StaffMessage")]
 pub enum Message {
     /// Sent first: what to sign.
     Challenge {
@@ -144,7 +144,6 @@ pub enum Message {
 /// Where a member of staff is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "phase", rename_all = "snake_case")]
-#[ts(export)]
 pub enum StaffState {
     /// Signed in, not taking callers.
     Unavailable,
@@ -172,7 +171,6 @@ pub enum StaffState {
 
 /// One caller offered to one device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Offer {
     /// What an answer names.
     #[ts(type = "string")]
@@ -190,7 +188,6 @@ pub struct Offer {
 
 /// A call in progress, as its counsellor sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Call {
     /// The call, and the MLS group id.
     #[ts(type = "string")]
@@ -204,7 +201,6 @@ pub struct Call {
 
 /// One person in a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct Participant {
     /// Their seat.
     #[ts(type = "number")]
@@ -223,7 +219,6 @@ pub struct Participant {
 /// Roles in a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(export)]
 pub enum Role {
     /// The one who called.
     Caller,
@@ -237,7 +232,6 @@ pub enum Role {
 
 /// The line at a glance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export)]
 pub struct QueueState {
     /// How many callers wait.
     pub waiting: u32,

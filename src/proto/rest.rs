@@ -1,0 +1,80 @@
+//! What goes over plain HTTPS beside the WebSocket: the page's configuration, enrolment, and the last word of a page.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::caller::Leaving;
+use crate::core::ids::{DeviceId, StaffId};
+
+/// The answer to `GET /api/config`: what a page must know and may show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PublicConfig {
+    /// The service's name.
+    pub service: String,
+    /// The telephone number to show beside everything, as people read it.
+    pub phone: String,
+    /// The line's authority public key: base64url, 43 characters.
+    pub authority: String,
+}
+
+/// The body of `POST /api/staff/enrol`: a one-time link is used to register this device's key.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Enrol {
+    /// Secret. The part of the enrolment link after `#`.
+    pub token: String,
+    /// The first name that callers will see, 1 to 40 characters.
+    pub name: String,
+    /// The device's Ed25519 public key: base64url, 32 bytes, no padding.
+    pub device_key: String,
+    /// Ed25519 signature by the device key over `"quietline enrol v1\n" ORIGIN "\n" TOKEN` (ORIGIN as in the Origin
+    /// header), base64.
+    pub signature: String,
+}
+
+impl fmt::Debug for Enrol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Enrol").finish_non_exhaustive()
+    }
+}
+
+/// The answer to enrolment.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Enrolled {
+    /// Who the device now belongs to.
+    #[ts(type = "string")]
+    pub staff: StaffId,
+    /// The device.
+    #[ts(type = "string")]
+    pub device: DeviceId,
+    /// The staff credential (a compact JWT). None when the authority's key is elsewhere: then somebody there runs
+    /// `quietline authority issue`, and the console takes what it prints.
+    pub credential: Option<String>,
+}
+
+impl fmt::Debug for Enrolled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Enrolled")
+            .field("staff", &self.staff)
+            .field("device", &self.device)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The body of `POST /api/caller/leave`, for `navigator.sendBeacon` when the page goes away.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct LeaveCall {
+    /// The token of the last `session` message.
+    pub token: String,
+    /// How.
+    pub how: Leaving,
+}
+
+impl fmt::Debug for LeaveCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LeaveCall").field("how", &self.how).finish_non_exhaustive()
+    }
+}
