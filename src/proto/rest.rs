@@ -23,7 +23,7 @@ pub struct PublicConfig {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct Enrol {
-    /// Secret. The part of the enrolment link after `#`.
+    /// Secret. The part of the enrolment link after `#enrol=`.
     pub token: String,
     /// The first name that callers will see, 1 to 40 characters.
     pub name: String,
