@@ -2,8 +2,9 @@
  * What the pages see of a call. `CallerCall` and `StaffDesk` are made by caller.ts and staff.ts of this folder; they hold the
  * signalling connection (reconnecting by themselves), the media leg, the microphone and the E2EE member. They have no DOM.
  */
-import type { CallerState, EndedBy, StaffState, QueueState } from '../proto';
+
 import type { VerifiedMember } from '../e2ee/api';
+import type { CallerState, EndedBy, QueueState, StaffState } from '../proto';
 
 /** Why a call cannot start or go on, for the page to say in plain words. */
 export type Trouble =
