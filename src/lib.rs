@@ -8,4 +8,6 @@
 
 pub mod config;
 pub mod core;
+pub mod node;
 pub mod proto;
+pub mod store;
