@@ -2,5 +2,18 @@
 //!
 //! Nothing here reads a clock, draws a random number, or does I/O; time and randomness come as arguments
 //! (`clippy.toml` holds that). May import nothing else of ours.
+//!
+//! `line::Line` is the whole state. `Line::decide` says which events a command brings about, or why it is refused;
+//! `Line::apply` carries an event out. `Line::due` names the command that time has made necessary, and
+//! `Line::next_match` the next offer to make: whoever runs the core asks for both after every command.
+pub mod call;
+pub mod command;
+mod decide;
+mod due;
+pub mod group;
 pub mod ids;
+pub mod line;
+pub mod queue;
+pub mod rules;
+pub mod staff;
 pub mod time;

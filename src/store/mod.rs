@@ -2,6 +2,8 @@
 //!
 //! `Ledger` is what the rest of the program sees; `sqlite` is the embedded engine. An engine is right when it passes
 //! `contract` unchanged. May import `core`.
+#[cfg(test)]
+mod contract;
 pub mod sqlite;
 
 use std::fmt;

@@ -1,0 +1,86 @@
+//! A member of staff at a console.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    call::{Ending, Link},
+    ids::{CallId, DeviceId, OfferId, StaffId},
+    time::Timestamp,
+};
+
+/// One signed-in console. A person may have several; only one of them is ever engaged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Desk {
+    /// The device.
+    pub device: DeviceId,
+    /// Whose it is.
+    pub staff: StaffId,
+    /// The first name under which callers know this person.
+    pub name: String,
+    /// Their role.
+    pub role: Role,
+    /// The console's connection. Not durable.
+    #[serde(skip)]
+    pub link: Link,
+    /// What this person does here.
+    pub duty: Duty,
+    /// Offers in a row that were let expire.
+    pub misses: u32,
+}
+
+/// Roles of staff in a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Answers and supports.
+    Counsellor,
+    /// Is consulted, joins announced.
+    Clinician,
+    /// Runs the shift.
+    Supervisor,
+}
+
+/// What a person does at a console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "duty", rename_all = "snake_case")]
+pub enum Duty {
+    /// Not taking callers.
+    Unavailable,
+    /// Ready.
+    Available {
+        /// Since when: the one who has waited longest gets the next caller.
+        since: Timestamp,
+    },
+    /// A caller is offered.
+    Ringing {
+        /// The caller.
+        call: CallId,
+        /// The offer.
+        offer: OfferId,
+        /// Since when this person had been ready.
+        idle_since: Timestamp,
+    },
+    /// In a call.
+    OnCall {
+        /// The call.
+        call: CallId,
+    },
+    /// After a call.
+    WrapUp {
+        /// The call that ended.
+        call: CallId,
+        /// Who ended it.
+        by: Ending,
+    },
+}
+
+impl Desk {
+    /// Whether somebody works here: what "on shift" means.
+    pub fn is_on_shift(&self) -> bool {
+        match self.duty {
+            Duty::Unavailable => false,
+            Duty::Available { .. } | Duty::Ringing { .. } => true,
+            Duty::OnCall { .. } | Duty::WrapUp { .. } => self.link.is_up(),
+        }
+    }
+}

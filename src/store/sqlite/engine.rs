@@ -1,0 +1,269 @@
+//! The SQL behind the ledger. Everything here blocks and runs on the ledger's thread.
+
+use std::{
+    fs,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use tokio::sync::mpsc;
+
+use super::{Options, errors::typed};
+use crate::store::{Change, Entry, Outcome, StoreError, Txn, Write};
+
+/// How often other processes' changes are looked for while somebody watches.
+pub(super) const FOREIGN_CHANGES_EVERY: Duration = Duration::from_millis(100);
+
+/// "qlin": marks the file as ours.
+const APPLICATION_ID: i32 = 0x716c_696e;
+/// The schema that this program writes.
+const SCHEMA: u32 = 1;
+/// How many revisions a watch can look back.
+const HISTORY: u64 = 4096;
+/// How many changes a watcher may be behind before it is dropped.
+const WATCH_BACKLOG: usize = 1024;
+/// How long to wait for another process that is writing.
+const BUSY: Duration = Duration::from_secs(5);
+
+const TABLES: &str = "
+    CREATE TABLE record (key TEXT PRIMARY KEY, value BLOB NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE history (
+        revision INTEGER NOT NULL, ordinal INTEGER NOT NULL, key TEXT NOT NULL, value BLOB,
+        PRIMARY KEY (revision, ordinal)
+    ) WITHOUT ROWID;
+    CREATE TABLE present (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL, oldest INTEGER NOT NULL);
+    INSERT INTO present VALUES (1, 0, 1);
+";
+
+pub(super) struct Engine {
+    connection: Connection,
+    path: PathBuf,
+    watchers: Vec<Watcher>,
+}
+
+struct Watcher {
+    prefix: String,
+    /// The last revision that it was told of.
+    told: u64,
+    sender: mpsc::Sender<Change>,
+}
+
+impl Engine {
+    pub(super) fn open(path: &Path, options: Options) -> Result<Self, StoreError> {
+        let unwritable = |error: std::io::Error| StoreError::Unwritable {
+            path: path.display().to_string(),
+            reason: error.to_string(),
+        };
+        // Made by us first, so that nobody else may read it; SQLite gives its side files the same mode.
+        fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path)
+            .map_err(unwritable)?;
+        let connection = Connection::open(path).map_err(|error| typed(path, &error))?;
+        let mut engine = Self { connection, path: path.to_owned(), watchers: Vec::new() };
+        engine.prepare(options).map_err(|error| typed(path, &error))?;
+        engine.migrate()?;
+        Ok(engine)
+    }
+
+    pub(super) fn get(&self, key: &str) -> Result<Option<Entry>, StoreError> {
+        self.typed(
+            self.connection
+                .prepare_cached("SELECT key, value, revision FROM record WHERE key = ?1")
+                .and_then(|mut query| query.query_row([key], entry).optional()),
+        )
+    }
+
+    pub(super) fn range(&self, prefix: &str) -> Result<(Vec<Entry>, u64), StoreError> {
+        let read = || {
+            let snapshot = self.connection.unchecked_transaction()?;
+            let entries = snapshot
+                .prepare_cached(
+                    "SELECT key, value, revision FROM record WHERE key >= ?1 AND key < ?2 ORDER BY key",
+                )?
+                .query_map([prefix, &end_of(prefix)], entry)?
+                .collect::<Result<Vec<_>, _>>()?;
+            let (revision, _) = present(&snapshot)?;
+            Ok((entries, revision))
+        };
+        self.typed(read())
+    }
+
+    pub(super) fn txn(&mut self, txn: &Txn) -> Result<Outcome, StoreError> {
+        let outcome = write(&mut self.connection, txn);
+        self.typed(outcome)
+    }
+
+    pub(super) fn watch(&mut self, prefix: String, after: u64) -> Result<mpsc::Receiver<Change>, StoreError> {
+        let (changes, oldest) = self.typed(self.changes_after(after))?;
+        if after + 1 < oldest {
+            return Err(StoreError::Compacted { oldest: oldest - 1 });
+        }
+        let (sender, receiver) = mpsc::channel(changes.len() + WATCH_BACKLOG);
+        let mut watcher = Watcher { prefix, told: after, sender };
+        watcher.tell(&changes);
+        self.watchers.push(watcher);
+        Ok(receiver)
+    }
+
+    pub(super) fn is_watched(&self) -> bool {
+        !self.watchers.is_empty()
+    }
+
+    /// Tells every watcher what it has not been told; drops those who are gone or too far behind.
+    pub(super) fn tell_watchers(&mut self) {
+        self.watchers.retain(|watcher| !watcher.sender.is_closed());
+        let Some(told) = self.watchers.iter().map(|watcher| watcher.told).min() else { return };
+        match self.changes_after(told) {
+            Ok((changes, oldest)) => {
+                self.watchers.retain_mut(|watcher| watcher.told + 1 >= oldest && watcher.tell(&changes));
+            }
+            // What a watcher misses now it is told after the next transaction that succeeds.
+            Err(error) => tracing::warn!(%error, "cannot read the ledger's history"),
+        }
+    }
+
+    /// The changes after that revision, and the first revision that is still known.
+    fn changes_after(&self, after: u64) -> rusqlite::Result<(Vec<Change>, u64)> {
+        let snapshot = self.connection.unchecked_transaction()?;
+        let changes = snapshot
+            .prepare_cached(
+                "SELECT revision, key, value FROM history WHERE revision > ?1 ORDER BY revision, ordinal",
+            )?
+            .query_map([after], |row| {
+                let (revision, key, value) = (row.get(0)?, row.get(1)?, row.get::<_, Option<Vec<u8>>>(2)?);
+                let write = match value {
+                    Some(value) => Write::Put { key, value },
+                    None => Write::Delete { key },
+                };
+                Ok(Change { revision, write })
+            })?
+            .collect::<Result<Vec<_>, _>>()?;
+        let (_, oldest) = present(&snapshot)?;
+        Ok((changes, oldest))
+    }
+
+    fn prepare(&self, options: Options) -> rusqlite::Result<()> {
+        self.connection.busy_timeout(BUSY)?;
+        self.connection.pragma_update(None, "journal_mode", "WAL")?;
+        self.connection.pragma_update(None, "synchronous", "FULL")?;
+        // What is deleted is overwritten: an ended call leaves nothing to find in the file.
+        self.connection.pragma_update(None, "secure_delete", "ON")?;
+        if let Some(pages) = options.max_pages {
+            self.connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+        }
+        Ok(())
+    }
+
+    fn migrate(&mut self) -> Result<(), StoreError> {
+        let path = self.path.display().to_string();
+        let corrupt = |reason: String| StoreError::Corrupt { path: path.clone(), reason };
+        let sound: String =
+            self.typed(self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)))?;
+        if sound != "ok" {
+            return Err(corrupt(sound));
+        }
+        let made = (|| {
+            let txn = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let found: u32 = txn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            let application: i32 = txn.pragma_query_value(None, "application_id", |row| row.get(0))?;
+            let tables: u32 = txn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+            if found == 0 && application == 0 && tables == 0 {
+                txn.execute_batch(TABLES)?;
+                txn.pragma_update(None, "user_version", SCHEMA)?;
+                txn.pragma_update(None, "application_id", APPLICATION_ID)?;
+                txn.commit()?;
+                return Ok((SCHEMA, APPLICATION_ID));
+            }
+            Ok((found, application))
+        })();
+        match self.typed(made)? {
+            (_, application) if application != APPLICATION_ID => {
+                Err(corrupt("it belongs to another program".to_owned()))
+            }
+            (found, _) if found > SCHEMA => Err(StoreError::TooNew { path, found, known: SCHEMA }),
+            _ => Ok(()),
+        }
+    }
+
+    fn typed<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
+        result.map_err(|error| typed(&self.path, &error))
+    }
+}
+
+impl Watcher {
+    /// Whether it took everything.
+    fn tell(&mut self, changes: &[Change]) -> bool {
+        for change in changes.iter().filter(|change| change.revision > self.told) {
+            let (Write::Put { key, .. } | Write::Delete { key }) = &change.write;
+            if key.starts_with(&self.prefix) && self.sender.try_send(change.clone()).is_err() {
+                return false;
+            }
+        }
+        self.told = changes.last().map_or(self.told, |change| change.revision.max(self.told));
+        true
+    }
+}
+
+fn write(connection: &mut Connection, txn: &Txn) -> rusqlite::Result<Outcome> {
+    let open = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for compare in &txn.compares {
+        let revision: Option<u64> = open
+            .prepare_cached("SELECT revision FROM record WHERE key = ?1")?
+            .query_row([&compare.key], |row| row.get(0))
+            .optional()?;
+        if revision.unwrap_or(0) != compare.revision {
+            return Ok(Outcome::Conflict);
+        }
+    }
+    let (last, mut oldest) = present(&open)?;
+    if txn.writes.is_empty() {
+        return Ok(Outcome::Committed { revision: last });
+    }
+    let revision = last + 1;
+    for (ordinal, write) in txn.writes.iter().enumerate() {
+        let (key, value) = match write {
+            Write::Put { key, value } => {
+                open.prepare_cached("INSERT OR REPLACE INTO record VALUES (?1, ?2, ?3)")?
+                    .execute(params![key, value, revision])?;
+                (key, Some(value))
+            }
+            Write::Delete { key } => {
+                if open.prepare_cached("DELETE FROM record WHERE key = ?1")?.execute([key])? == 0 {
+                    continue;
+                }
+                (key, None)
+            }
+        };
+        open.prepare_cached("INSERT INTO history VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![revision, ordinal, key, value])?;
+    }
+    if revision >= oldest + 2 * HISTORY {
+        oldest = revision - HISTORY;
+        open.execute("DELETE FROM history WHERE revision < ?1", [oldest])?;
+    }
+    open.prepare_cached("UPDATE present SET revision = ?1, oldest = ?2")?.execute([revision, oldest])?;
+    open.commit()?;
+    Ok(Outcome::Committed { revision })
+}
+
+/// The ledger's revision, and the first one in its history.
+fn present(txn: &Transaction<'_>) -> rusqlite::Result<(u64, u64)> {
+    txn.prepare_cached("SELECT revision, oldest FROM present")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
+    Ok(Entry { key: row.get(0)?, value: row.get(1)?, revision: row.get(2)? })
+}
+
+/// A text that comes after every key that begins with `prefix`, and before every other that comes after it.
+fn end_of(prefix: &str) -> String {
+    format!("{prefix}{}", char::MAX)
+}
