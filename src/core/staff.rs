@@ -75,6 +75,14 @@ pub enum Duty {
 }
 
 impl Desk {
+    /// The call that is offered here or that this person is in.
+    pub fn call(&self) -> Option<CallId> {
+        match self.duty {
+            Duty::Ringing { call, .. } | Duty::OnCall { call } => Some(call),
+            Duty::Unavailable | Duty::Available { .. } | Duty::WrapUp { .. } => None,
+        }
+    }
+
     /// Whether somebody works here: what "on shift" means.
     pub fn is_on_shift(&self) -> bool {
         match self.duty {

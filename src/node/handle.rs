@@ -1,15 +1,26 @@
 //! What signalling holds of a node.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
-use super::{Clock, NodeConfig, Random};
+use super::{
+    Clock, NodeConfig, Random,
+    actor::{Actor, Job},
+    metrics::Snapshot,
+    records,
+    registry::{Registry, RegistryError},
+};
 use crate::{
     core::ids::{CallId, DeviceId, Slot, StaffId},
-    proto::{ProtocolError, caller, staff},
+    proto::{ErrorCode, ProtocolError, caller, staff},
     store::{Ledger, StoreError},
 };
+
+/// Requests that wait for the node at most; more wait in their own connections.
+const BACKLOG: usize = 1024;
+/// Effects that wait to be carried out at most.
+const EFFECTS: usize = 1024;
 
 /// Where the node puts what a caller is told. It never waits: a full outbox closes the connection.
 pub type CallerOutbox = mpsc::Sender<caller::Message>;
@@ -57,6 +68,16 @@ pub struct StaffIdentity {
     pub key: [u8; 32],
 }
 
+impl fmt::Debug for StaffIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StaffIdentity")
+            .field("staff", &self.staff)
+            .field("device", &self.device)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What the rest of the process must do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
@@ -69,49 +90,7 @@ pub enum Effect {
     },
 }
 
-/// Counters and gauges. Nothing in it concerns one caller.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Snapshot {
-    /// Callers in the queue now, rung for or not.
-    pub waiting: u64,
-    /// Of these, rung for.
-    pub ringing: u64,
-    /// Calls with a counsellor now.
-    pub connected: u64,
-    /// Of these, with the caller's connection lost.
-    pub reconnecting: u64,
-    /// Consoles ready for a caller now.
-    pub staff_available: u64,
-    /// Consoles signed in now.
-    pub staff_signed_in: u64,
-    /// Callers who joined, since the start of the process.
-    pub joined: u64,
-    /// Callers who were answered.
-    pub answered: u64,
-    /// Callers who left, or were lost, before an answer.
-    pub abandoned: u64,
-    /// Joined while nobody was on shift.
-    pub unserved: u64,
-    /// Offers that a console passed on.
-    pub offers_passed: u64,
-    /// Offers that expired.
-    pub offers_expired: u64,
-    /// Callers who came back after a lost connection.
-    pub resumed: u64,
-    /// Calls that were connected and have ended.
-    pub ended: u64,
-    /// Connections closed because they did not read.
-    pub slow_peers: u64,
-    /// Seconds from joining to the answer: how many answers took at most `ANSWER_BOUNDS_S[i]`; the last counts the rest.
-    pub answer_buckets: [u64; ANSWER_BOUNDS_S.len() + 1],
-    /// Sum of the times to answer, milliseconds.
-    pub answer_sum_ms: u64,
-}
-
-/// Upper bounds of the buckets of the time to answer, seconds.
-pub const ANSWER_BOUNDS_S: [u32; 8] = [5, 10, 20, 30, 60, 120, 300, 900];
-
-/// Why a node did not start or cannot go on.
+/// Why a node did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum NodeError {
     /// The ledger failed.
@@ -128,98 +107,151 @@ pub enum NodeError {
 }
 
 /// The node: see `start`.
+#[derive(Debug)]
 pub struct Node;
 
 impl Node {
-    /// Loads the line from the ledger and starts to serve it.
+    /// Loads the line from the ledger and starts to serve it. The receiver gives what the rest of the process must do.
     pub async fn start(
-        _ledger: Arc<dyn Ledger>,
-        _config: NodeConfig,
-        _clock: Arc<dyn Clock>,
-        _random: Arc<dyn Random>,
+        ledger: Arc<dyn Ledger>,
+        config: NodeConfig,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
     ) -> Result<(NodeHandle, mpsc::Receiver<Effect>), NodeError> {
-        todo!()
+        let loaded = records::load(ledger.as_ref(), config.rules.clone(), clock.now()).await?;
+        let registry = Registry::new(Arc::clone(&ledger));
+        let (jobs, inbox) = mpsc::channel(BACKLOG);
+        let (effects, carried_out) = mpsc::channel(EFFECTS);
+        let actor = Actor::new(loaded, ledger, config, clock, random, effects);
+        tokio::spawn(actor.run(inbox));
+        Ok((NodeHandle { jobs, registry }, carried_out))
     }
 }
 
 /// A node, as everybody else sees it. Cheap to clone.
 #[derive(Clone)]
-pub struct NodeHandle {}
+pub struct NodeHandle {
+    jobs: mpsc::Sender<Job>,
+    registry: Registry,
+}
+
+impl fmt::Debug for NodeHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NodeHandle")
+    }
+}
 
 impl NodeHandle {
     /// A new visitor. Tells it `welcome` and its state.
-    pub async fn caller_hello(&self, _outbox: CallerOutbox) -> Result<CallerConn, ProtocolError> {
-        todo!()
+    pub async fn caller_hello(&self, outbox: CallerOutbox) -> Result<CallerConn, ProtocolError> {
+        self.ask(|reply| Job::CallerHello { outbox, reply }).await?
     }
 
     /// Someone who was here a moment ago. Tells it `welcome`, `session`, its state, and the log after `seen`.
     pub async fn caller_resume(
         &self,
-        _token: &str,
-        _seen: u64,
-        _outbox: CallerOutbox,
+        token: &str,
+        seen: u64,
+        outbox: CallerOutbox,
     ) -> Result<CallerConn, ProtocolError> {
-        todo!()
+        let token = token.to_owned();
+        self.ask(|reply| Job::CallerResume { token, seen, outbox, reply }).await?
     }
 
     /// Carries out `join`, `key_package`, `mls` or `leave`. The answer goes to the outbox, in order with what the
     /// request brought about.
-    pub async fn caller(&self, _conn: CallerConn, _re: u32, _request: caller::Request) {
-        todo!()
+    pub async fn caller(&self, conn: CallerConn, re: u32, request: caller::Request) {
+        self.tell(Job::Caller { conn, re, request }).await;
     }
 
     /// The connection has ended.
-    pub async fn caller_gone(&self, _conn: CallerConn, _how: Gone) {
-        todo!()
+    pub async fn caller_gone(&self, conn: CallerConn) {
+        self.tell(Job::CallerGone { conn }).await;
     }
 
     /// Where this caller may open a media leg: from `join` to the end of the call.
-    pub async fn caller_seat(&self, _conn: CallerConn) -> Result<Seat, ProtocolError> {
-        todo!()
+    pub async fn caller_seat(&self, conn: CallerConn) -> Result<Seat, ProtocolError> {
+        self.ask(|reply| Job::CallerSeat { conn, reply }).await?
     }
 
-    /// A console whose credential and signature hold. Tells it `welcome`, its state, and the log after `seen`.
+    /// A console whose credential and signature hold. Refuses a device that is not enrolled or was shut out. Tells it
+    /// `welcome`, its state, and the log after `seen`.
     pub async fn staff_sign_in(
         &self,
-        _who: StaffIdentity,
-        _seen: u64,
-        _outbox: StaffOutbox,
+        who: StaffIdentity,
+        seen: u64,
+        outbox: StaffOutbox,
     ) -> Result<StaffConn, ProtocolError> {
-        todo!()
+        let enrolled =
+            self.registry.device_by_key(&who.key).await.map_err(|error| registry_failed(&error))?;
+        match enrolled {
+            Some(device) if !device.revoked && device.staff == who.staff && device.device == who.device => {
+                self.ask(|reply| Job::StaffSignIn { who, seen, outbox, reply }).await?
+            }
+            _ => Err(ProtocolError {
+                code: ErrorCode::BadCredential,
+                text: "this device is not enrolled, or was shut out".to_owned(),
+            }),
+        }
     }
 
     /// Carries out any request but `sign_in`, `media` and `ping`. The answer goes to the outbox.
-    pub async fn staff(&self, _conn: StaffConn, _re: u32, _request: staff::Request) {
-        todo!()
+    pub async fn staff(&self, conn: StaffConn, re: u32, request: staff::Request) {
+        self.tell(Job::Staff { conn, re, request }).await;
     }
 
     /// The connection has ended.
-    pub async fn staff_gone(&self, _conn: StaffConn, _how: Gone) {
-        todo!()
+    pub async fn staff_gone(&self, conn: StaffConn, how: Gone) {
+        self.tell(Job::StaffGone { conn, how }).await;
     }
 
     /// Where this console may open a media leg in `call`: while it is offered, and while it is in it.
-    pub async fn staff_seat(&self, _conn: StaffConn, _call: CallId) -> Result<Seat, ProtocolError> {
-        todo!()
+    pub async fn staff_seat(&self, conn: StaffConn, call: CallId) -> Result<Seat, ProtocolError> {
+        self.ask(|reply| Job::StaffSeat { conn, call, reply }).await?
     }
 
-    /// Closes the connection of a revoked device.
-    pub async fn sign_out(&self, _device: DeviceId) {
-        todo!()
+    /// Closes the connection of a device that was shut out.
+    pub async fn sign_out(&self, device: DeviceId) {
+        self.tell(Job::SignOut { device }).await;
     }
 
     /// Whether anyone is on shift.
     pub async fn on_shift(&self) -> bool {
-        todo!()
+        self.ask(|reply| Job::OnShift { reply }).await.unwrap_or(false)
     }
 
-    /// Counters and gauges.
-    pub async fn snapshot(&self) -> Snapshot {
-        todo!()
+    /// Counters and gauges; none when the node has stopped.
+    pub async fn snapshot(&self) -> Option<Snapshot> {
+        self.ask(|reply| Job::Snapshot { reply }).await.ok()
     }
 
     /// Tells every connection that the server stops, and stops. Returns when nothing is left to write.
     pub async fn stop(&self) {
-        todo!()
+        // A node that has stopped already has nothing to answer.
+        let _stopped = self.ask(|reply| Job::Stop { reply }).await;
     }
+
+    /// Resolves when the node has stopped: by `stop`, or because the ledger was changed by somebody else.
+    pub async fn stopped(&self) {
+        self.jobs.closed().await;
+    }
+
+    async fn tell(&self, job: Job) {
+        // When the node has stopped, every connection has been told so.
+        let _sent = self.jobs.send(job).await;
+    }
+
+    async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<T>) -> Job) -> Result<T, ProtocolError> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(job(reply)).await;
+        answer.await.map_err(|_| ProtocolError {
+            code: ErrorCode::Internal,
+            text: "the server is stopping; try again".to_owned(),
+        })
+    }
+}
+
+fn registry_failed(error: &RegistryError) -> ProtocolError {
+    tracing::error!(%error, "cannot read the staff registry");
+    ProtocolError { code: ErrorCode::Internal, text: "the server could not check this device".to_owned() }
 }

@@ -2,14 +2,29 @@
 //! tells everybody whom it concerns.
 //!
 //! May import `core`, `store` and `proto`.
+mod actor;
+mod batch;
+mod callers;
 mod config;
+mod consoles;
 mod edge;
+mod flush;
 mod handle;
+mod limits;
+mod log;
+mod metrics;
+mod peers;
+mod records;
 pub mod registry;
+mod views;
+
+#[cfg(test)]
+mod tests;
 
 pub use config::NodeConfig;
 pub use edge::{Clock, NoRandomness, Random, SystemClock, SystemRandom};
 pub use handle::{
-    ANSWER_BOUNDS_S, CallerConn, CallerOutbox, Effect, Gone, Node, NodeError, NodeHandle, Seat, Snapshot,
-    StaffConn, StaffIdentity, StaffOutbox,
+    CallerConn, CallerOutbox, Effect, Gone, Node, NodeError, NodeHandle, Seat, StaffConn, StaffIdentity,
+    StaffOutbox,
 };
+pub use metrics::{ANSWER_BOUNDS_S, Counters, Snapshot};

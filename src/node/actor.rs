@@ -1,0 +1,403 @@
+//! The node's one task: takes requests, lets the core decide, makes it durable, tells everybody.
+//!
+//! Requests that have come in the meantime are carried out together and written in one transaction. When that fails, the
+//! state goes back to what it was, and everybody who asked is told so; nobody has heard of what did not happen.
+
+use std::{collections::HashMap, future, sync::Arc, time::Duration};
+
+use sha2::{Digest, Sha256};
+use tokio::{
+    select,
+    sync::{mpsc, oneshot},
+};
+
+use super::{
+    Clock, NodeConfig, Random,
+    batch::{Batch, Out},
+    handle::{CallerConn, CallerOutbox, Effect, Gone, Seat, StaffConn, StaffIdentity, StaffOutbox},
+    limits::PackageRates,
+    log::Logs,
+    metrics::{Counters, Snapshot},
+    peers::Peers,
+    records::Loaded,
+    views,
+};
+use crate::{
+    core::{
+        call::{Call, SessionHash},
+        command::{Command, Event, Rejection},
+        ids::{CallId, DeviceId, OfferId, Slot},
+        line::Line,
+        time::Timestamp,
+    },
+    proto::{
+        ErrorCode, Goodbye, ProtocolError,
+        caller::{self, CallerState},
+        e2ee::{LogEntry, MlsMessage},
+        staff::{self, StaffState},
+    },
+    store::Ledger,
+};
+
+/// Requests that are carried out together at most.
+const BATCH: usize = 256;
+/// How long to wait, after the ledger failed, before timers and offers are tried again.
+pub(super) const RETRY: Duration = Duration::from_secs(1);
+
+/// What the task is asked.
+pub(super) enum Job {
+    CallerHello { outbox: CallerOutbox, reply: Answer<CallerConn> },
+    CallerResume { token: String, seen: u64, outbox: CallerOutbox, reply: Answer<CallerConn> },
+    Caller { conn: CallerConn, re: u32, request: caller::Request },
+    CallerGone { conn: CallerConn },
+    CallerSeat { conn: CallerConn, reply: Answer<Seat> },
+    StaffSignIn { who: StaffIdentity, seen: u64, outbox: StaffOutbox, reply: Answer<StaffConn> },
+    Staff { conn: StaffConn, re: u32, request: staff::Request },
+    StaffGone { conn: StaffConn, how: Gone },
+    StaffSeat { conn: StaffConn, call: CallId, reply: Answer<Seat> },
+    SignOut { device: DeviceId },
+    OnShift { reply: oneshot::Sender<bool> },
+    Snapshot { reply: oneshot::Sender<Snapshot> },
+    Stop { reply: oneshot::Sender<()> },
+}
+
+type Answer<T> = oneshot::Sender<Result<T, ProtocolError>>;
+
+/// What a console was told last. Its times do not count: they go on by themselves.
+#[derive(PartialEq)]
+pub(super) struct StaffView {
+    pub(super) state: StaffState,
+    pub(super) waiting: usize,
+    pub(super) head: Option<Timestamp>,
+}
+
+pub(super) struct Actor {
+    pub(super) line: Line,
+    pub(super) logs: Logs,
+    pub(super) rates: PackageRates,
+    pub(super) callers: Peers<CallerConn, CallId, caller::Message, CallerState>,
+    pub(super) consoles: Peers<StaffConn, DeviceId, staff::Message, StaffView>,
+    pub(super) batch: Batch,
+    pub(super) config: NodeConfig,
+    pub(super) revisions: HashMap<String, u64>,
+    pub(super) counters: Counters,
+    pub(super) ledger: Arc<dyn Ledger>,
+    pub(super) effects: mpsc::Sender<Effect>,
+    /// Set while the ledger does not take what is written: when to try again.
+    pub(super) retry_at: Option<Timestamp>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    conns: u64,
+}
+
+/// Somebody else has changed the node's records: it no longer knows them and must end.
+pub(super) struct Conflict;
+
+impl Actor {
+    pub(super) fn new(
+        loaded: Loaded,
+        ledger: Arc<dyn Ledger>,
+        config: NodeConfig,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        effects: mpsc::Sender<Effect>,
+    ) -> Self {
+        Self {
+            line: loaded.line,
+            logs: loaded.logs,
+            rates: PackageRates::default(),
+            callers: Peers::new(),
+            consoles: Peers::new(),
+            batch: Batch::default(),
+            config,
+            revisions: loaded.revisions,
+            counters: Counters::default(),
+            ledger,
+            clock,
+            random,
+            effects,
+            conns: 0,
+            retry_at: None,
+        }
+    }
+
+    /// Serves until it is stopped, or nobody can ask any more.
+    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Job>) {
+        loop {
+            let wake = self.retry_at.or_else(|| self.line.wake_at(self.now()));
+            let clock = Arc::clone(&self.clock);
+            let timer = async move {
+                match wake {
+                    Some(at) => clock.until(at).await,
+                    None => future::pending().await,
+                }
+            };
+            let mut next = select! {
+                job = inbox.recv() => match job {
+                    Some(job) => Some(job),
+                    None => return,
+                },
+                () = timer => None,
+            };
+            let mut taken = 0;
+            while let Some(job) = next {
+                if let Job::Stop { reply } = job {
+                    let _unchanged = self.settle().await;
+                    self.say_goodbye();
+                    drop(inbox);
+                    // Whoever asked may not wait for the answer.
+                    let _sent = reply.send(());
+                    return;
+                }
+                if self.carry_out(job).await.is_err() {
+                    return self.say_goodbye();
+                }
+                taken += 1;
+                next = if taken < BATCH { inbox.try_recv().ok() } else { None };
+            }
+            if self.settle().await.is_err() {
+                return self.say_goodbye();
+            }
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Gives the core a command and takes note of what it brings about.
+    pub(super) fn give(&mut self, command: Command) -> Result<(), Rejection> {
+        let events = self.line.decide(command, self.now())?;
+        self.batch.counters.get_or_insert_with(|| self.counters.clone());
+        for event in &events {
+            self.counters.count(&self.line, event);
+            self.batch.remember(&self.line, event);
+            self.note_cuts(event);
+            self.line.apply(event);
+        }
+        Ok(())
+    }
+
+    /// Takes an MLS message into the call's log and hands it to the others.
+    pub(super) fn take_message(
+        &mut self,
+        call: CallId,
+        from: Slot,
+        message: MlsMessage,
+    ) -> Result<(), ProtocolError> {
+        super::limits::check_message(&message)?;
+        if self.logs.holds(call, from, &message) {
+            return Ok(());
+        }
+        if !self.logs.has_room(call, &message) {
+            return Err(ProtocolError { code: ErrorCode::Busy, text: "this call's log is full".to_owned() });
+        }
+        self.give(match &message {
+            MlsMessage::Commit { epoch, added, .. } => {
+                Command::Commit { call, from, epoch: *epoch, added: added.clone() }
+            }
+            MlsMessage::Application { .. } => Command::Application { call, from },
+        })
+        .map_err(views::refusal)?;
+        let seq = self.line.call(call).and_then(Call::group).map_or(0, |group| group.last_seq());
+        let entry = LogEntry { seq, from, message };
+        self.hand_over(call, &entry);
+        self.logs.append(call, entry);
+        self.batch.entries.push((call, seq));
+        Ok(())
+    }
+
+    /// The entries after `seen` that the participant in `slot` reads.
+    pub(super) fn unread(&self, call: CallId, slot: Slot, seen: u64) -> Vec<LogEntry> {
+        let from = self.line.call(call).and_then(Call::group).and_then(|group| group.reads_from(slot));
+        let Some(from) = from else { return Vec::new() };
+        self.logs
+            .entries(call)
+            .filter(|entry| entry.from != slot && entry.seq >= from && entry.seq > seen)
+            .cloned()
+            .collect()
+    }
+
+    pub(super) fn next_conn(&mut self) -> u64 {
+        self.conns += 1;
+        self.conns
+    }
+
+    pub(super) fn fresh_id(&self) -> Result<[u8; 16], ProtocolError> {
+        let mut bytes = [0; 16];
+        self.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// A fresh resume token: 64 hex digits.
+    pub(super) fn fresh_token(&self) -> Result<String, ProtocolError> {
+        let mut bytes = [0; 32];
+        self.fill(&mut bytes)?;
+        Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    pub(super) fn caller_out(&mut self, conn: CallerConn, message: caller::Message) {
+        self.batch.out.push(Out::Caller(conn, message));
+    }
+
+    pub(super) fn staff_out(&mut self, conn: StaffConn, message: staff::Message) {
+        self.batch.out.push(Out::Staff(conn, message));
+    }
+
+    /// How many are before that caller.
+    pub(super) fn ahead(&self, call: CallId) -> usize {
+        self.line.queue().iter().take_while(|(_, id)| *id != call).count()
+    }
+
+    async fn carry_out(&mut self, job: Job) -> Result<(), Conflict> {
+        match job {
+            // Those who come are shown what is durable, and the others hear of a change in a call before they get a
+            // message that it made possible: write first.
+            Job::CallerHello { outbox, reply } => {
+                self.flush().await?;
+                let _sent = reply.send(Ok(self.caller_hello(outbox)));
+            }
+            Job::CallerResume { token, seen, outbox, reply } => {
+                self.flush().await?;
+                let _sent = reply.send(self.caller_resume(&token, seen, outbox));
+            }
+            Job::StaffSignIn { who, seen, outbox, reply } => {
+                self.flush().await?;
+                let _sent = reply.send(self.sign_in(who, seen, outbox));
+            }
+            Job::Caller { conn, re, request } => {
+                let call = self.callers.key(conn);
+                if matches!(request, caller::Request::Mls { .. })
+                    && call.is_some_and(|call| self.batch.changed.contains(&call))
+                {
+                    self.flush().await?;
+                }
+                self.caller_request(conn, re, request);
+            }
+            Job::Staff { conn, re, request } => {
+                if let staff::Request::Mls { call, .. } = &request
+                    && self.batch.changed.contains(call)
+                {
+                    self.flush().await?;
+                }
+                self.staff_request(conn, re, request);
+            }
+            Job::CallerGone { conn } => self.caller_gone(conn),
+            Job::StaffGone { conn, how } => self.staff_gone(conn, how),
+            Job::CallerSeat { conn, reply } => drop(reply.send(self.caller_seat(conn))),
+            Job::StaffSeat { conn, call, reply } => drop(reply.send(self.staff_seat(conn, call))),
+            Job::SignOut { device } => self.sign_out(device),
+            Job::OnShift { reply } => drop(reply.send(self.line.is_on_shift())),
+            Job::Snapshot { reply } => {
+                drop(reply.send(self.counters.snapshot(&self.line, self.now())));
+            }
+            Job::Stop { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Carries out what time has made necessary, makes the offers that can be made, and writes and tells everything.
+    async fn settle(&mut self) -> Result<(), Conflict> {
+        loop {
+            self.step();
+            self.flush().await?;
+            if !self.drop_broken() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn step(&mut self) {
+        let now = self.now();
+        if self.retry_at.is_some_and(|at| now < at) {
+            return;
+        }
+        self.retry_at = None;
+        while let Some(command) = self.line.due(now) {
+            if let Err(rejection) = self.give(command) {
+                tracing::error!(%rejection, "a timer was refused");
+                self.retry_at = Some(now + RETRY);
+                return;
+            }
+        }
+        while let Some((call, device)) = self.line.next_match(now) {
+            let Ok(id) = self.fresh_id() else {
+                self.retry_at = Some(now + RETRY);
+                return;
+            };
+            let offer = OfferId::from_random(id);
+            if let Err(rejection) = self.give(Command::Offer { offer, call, device }) {
+                tracing::error!(%rejection, "an offer was refused");
+                self.retry_at = Some(now + RETRY);
+                return;
+            }
+        }
+    }
+
+    /// Counts as gone who did not take what they were told. Whether there was anybody.
+    fn drop_broken(&mut self) -> bool {
+        let (callers, consoles) = (self.callers.take_broken(), self.consoles.take_broken());
+        for (conn, slow) in &callers {
+            self.counters.slow_peers += u64::from(*slow);
+            self.caller_gone(*conn);
+        }
+        for (conn, slow) in &consoles {
+            self.counters.slow_peers += u64::from(*slow);
+            self.staff_gone(*conn, Gone::Closed);
+        }
+        !callers.is_empty() || !consoles.is_empty()
+    }
+
+    fn say_goodbye(mut self) {
+        let why = Goodbye::ServerStopping;
+        for conn in self.callers.all() {
+            self.callers.tell(conn, caller::Message::Bye { why });
+        }
+        for conn in self.consoles.all() {
+            self.consoles.tell(conn, staff::Message::Bye { why });
+        }
+    }
+
+    fn note_cuts(&mut self, event: &Event) {
+        match event {
+            Event::Withdrawn { call, .. } => {
+                self.batch.cuts.push(Effect::Cut { call: *call, slot: Slot::COUNSELLOR });
+            }
+            Event::Ended { call, .. } => {
+                let counsellor = self.line.call(*call).and_then(Call::device).map(|_| Slot::COUNSELLOR);
+                let slots = std::iter::once(Slot::CALLER).chain(counsellor);
+                self.batch.cuts.extend(slots.map(|slot| Effect::Cut { call: *call, slot }));
+            }
+            _ => {}
+        }
+    }
+
+    /// Queues an entry for everybody in the call who reads it now.
+    fn hand_over(&mut self, call: CallId, entry: &LogEntry) {
+        let Some(record) = self.line.call(call) else { return };
+        let Some(group) = record.group() else { return };
+        let reads =
+            |slot: Slot| slot != entry.from && group.reads_from(slot).is_some_and(|from| from <= entry.seq);
+        let caller = if reads(Slot::CALLER) { self.callers.holder(call) } else { None };
+        let console = if reads(Slot::COUNSELLOR) { record.device() } else { None };
+        let console = console.and_then(|device| self.consoles.holder(device));
+        if let Some(conn) = caller {
+            self.caller_out(conn, caller::Message::Mls(entry.clone()));
+        }
+        if let Some(conn) = console {
+            self.staff_out(conn, staff::Message::Mls(entry.clone()));
+        }
+    }
+
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), ProtocolError> {
+        self.random.fill(bytes).map_err(|error| {
+            tracing::error!(%error, "cannot draw an id");
+            ProtocolError { code: ErrorCode::Internal, text: "the server has no randomness".to_owned() }
+        })
+    }
+}
+
+/// The hash under which a resume token is kept.
+pub(super) fn session_hash(token: &str) -> SessionHash {
+    SessionHash(Sha256::digest(token.as_bytes()).into())
+}

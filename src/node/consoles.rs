@@ -1,0 +1,120 @@
+//! What members of staff ask.
+
+use super::{
+    actor::Actor,
+    handle::{Gone, Seat, StaffConn, StaffIdentity, StaffOutbox},
+    limits, views,
+};
+use crate::{
+    core::{
+        command::Command,
+        ids::{CallId, DeviceId},
+    },
+    proto::{
+        ErrorCode, Goodbye, ProtocolError,
+        staff::{Message, Request},
+    },
+};
+
+impl Actor {
+    pub(super) fn sign_in(
+        &mut self,
+        who: StaffIdentity,
+        seen: u64,
+        outbox: StaffOutbox,
+    ) -> Result<StaffConn, ProtocolError> {
+        let StaffIdentity { staff, device, name, role: named, .. } = who;
+        let role = views::core_role(named).ok_or_else(|| ProtocolError {
+            code: ErrorCode::BadCredential,
+            text: "this credential is not of a member of staff".to_owned(),
+        })?;
+        self.give(Command::SignIn { device, staff, name: name.clone(), role }).map_err(views::refusal)?;
+        let conn = StaffConn(self.next_conn());
+        self.consoles.add(conn, outbox);
+        if let Some(old) = self.consoles.hold(conn, device) {
+            self.consoles.tell(old, Message::Bye { why: Goodbye::TakenOver });
+            self.consoles.remove(old);
+        }
+        let heartbeat = self.config.heartbeat;
+        self.consoles.tell(conn, Message::Welcome { heartbeat, name, role: named });
+        self.show_console(conn, device);
+        if let Some(call) = self.line.desk(device).and_then(|desk| desk.call())
+            && let Some(slot) = self.line.seat(device, call)
+        {
+            for entry in self.unread(call, slot, seen) {
+                self.consoles.tell(conn, Message::Mls(entry));
+            }
+        }
+        Ok(conn)
+    }
+
+    pub(super) fn staff_request(&mut self, conn: StaffConn, re: u32, request: Request) {
+        let Some(device) = self.consoles.key(conn) else { return };
+        let answer = match self.staff_asks(device, request) {
+            Ok(()) => Message::Done { re },
+            Err(error) => Message::Error { re: Some(re), error },
+        };
+        self.staff_out(conn, answer);
+    }
+
+    pub(super) fn staff_gone(&mut self, conn: StaffConn, how: Gone) {
+        let Some(device) = self.consoles.remove(conn) else { return };
+        let silence = match how {
+            Gone::Closed => std::time::Duration::ZERO,
+            Gone::Silent => self.config.rules.presence,
+        };
+        let since = self.now().before(silence);
+        if let Err(rejection) = self.give(Command::DeskLost { device, since }) {
+            tracing::debug!(%rejection, "a console without a desk is gone");
+        }
+    }
+
+    pub(super) fn sign_out(&mut self, device: DeviceId) {
+        let Some(conn) = self.consoles.holder(device) else { return };
+        self.consoles.tell(conn, Message::Bye { why: Goodbye::SignedOut });
+        self.staff_gone(conn, Gone::Silent);
+    }
+
+    pub(super) fn staff_seat(&self, conn: StaffConn, call: CallId) -> Result<Seat, ProtocolError> {
+        let slot = self.consoles.key(conn).and_then(|device| self.line.seat(device, call));
+        slot.map(|slot| Seat { call, slot }).ok_or_else(|| ProtocolError {
+            code: ErrorCode::NotAllowed,
+            text: "this console is not in that call".to_owned(),
+        })
+    }
+
+    fn staff_asks(&mut self, device: DeviceId, request: Request) -> Result<(), ProtocolError> {
+        let command = match request {
+            Request::Available => Command::Available { device },
+            Request::Unavailable => Command::Unavailable { device },
+            Request::Accept { offer } => Command::Accept { device, offer },
+            Request::Pass { offer } => Command::Pass { device, offer },
+            Request::End { call } => Command::End { device, call },
+            Request::WrapUpDone { call, available } => Command::WrapUpDone { device, call, available },
+            Request::KeyPackage { call, key_package } => {
+                limits::check_key_package(&key_package)?;
+                self.in_call(device, call)?;
+                self.rates.take(call, self.now())?;
+                Command::StaffPackage { device, call, key_package }
+            }
+            Request::Mls { call, message } => {
+                let slot = self.in_call(device, call)?;
+                return self.take_message(call, slot, message);
+            }
+            Request::SignIn { .. } | Request::Media { .. } | Request::Ping => {
+                return Err(ProtocolError {
+                    code: ErrorCode::OutOfOrder,
+                    text: "not possible in the present state".to_owned(),
+                });
+            }
+        };
+        self.give(command).map_err(views::refusal)
+    }
+
+    fn in_call(&self, device: DeviceId, call: CallId) -> Result<crate::core::ids::Slot, ProtocolError> {
+        self.line.seat(device, call).ok_or_else(|| ProtocolError {
+            code: ErrorCode::NotAllowed,
+            text: "this console is not in that call".to_owned(),
+        })
+    }
+}

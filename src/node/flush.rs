@@ -1,0 +1,224 @@
+//! From decided to durable to told.
+
+use super::{
+    NodeError,
+    actor::{Actor, Conflict, RETRY, StaffView},
+    batch::{Batch, Out},
+    handle::{CallerConn, StaffConn},
+    records, views,
+};
+use crate::{
+    core::{
+        call::{Call, Phase},
+        group::Group,
+        ids::{CallId, DeviceId},
+        staff::{Desk, Duty},
+        time::Timestamp,
+    },
+    proto::{caller, staff},
+    store::{Compare, Outcome, StoreError, Txn, Write},
+};
+
+impl Actor {
+    /// Makes durable what is not yet, and tells it. When the ledger fails, takes it back and tells that.
+    pub(super) async fn flush(&mut self) -> Result<(), Conflict> {
+        let batch = std::mem::take(&mut self.batch);
+        let txn = match self.transaction(&batch) {
+            Ok(txn) => txn,
+            Err(error) => {
+                tracing::error!(%error, "a record cannot be written");
+                self.take_back(batch);
+                return Ok(());
+            }
+        };
+        if !txn.writes.is_empty() {
+            match self.ledger.txn(txn.clone()).await {
+                Ok(Outcome::Committed { revision }) => self.learn_revisions(txn, revision),
+                Ok(Outcome::Conflict) => {
+                    tracing::error!("another process has changed the line's records; this node stops");
+                    self.take_back(batch);
+                    return Err(Conflict);
+                }
+                Err(error) => {
+                    self.ledger_failed(&error);
+                    self.take_back(batch);
+                    return Ok(());
+                }
+            }
+        }
+        for call in batch.calls.keys() {
+            self.logs.trim(*call, self.needed_from(*call));
+            if self.line.call(*call).is_none() {
+                self.callers.release(*call);
+                self.rates.forget(*call);
+            }
+        }
+        for out in batch.out {
+            self.tell(out);
+        }
+        for cut in batch.cuts {
+            if self.effects.try_send(cut).is_err() {
+                tracing::warn!("a relay leg was not cut; the call's keys protect it");
+            }
+        }
+        self.show(batch.line_changed, batch.changed);
+        Ok(())
+    }
+
+    /// Tells a caller's connection its state if it has changed.
+    pub(super) fn show_caller(&mut self, conn: CallerConn, call: CallId, on_shift: bool, ahead: usize) {
+        let Some(call) = self.line.call(call) else { return };
+        let state = views::caller_state(&self.line, call, on_shift, ahead);
+        self.callers.tell_state(conn, state, |state| caller::Message::State { state: state.clone() });
+    }
+
+    /// Tells a console its state if it has changed.
+    pub(super) fn show_console(&mut self, conn: StaffConn, device: DeviceId) {
+        let now = self.now();
+        let Some(desk) = self.line.desk(device) else { return };
+        let timeless = views::staff_state(&self.line, desk, Timestamp::from_millis(0));
+        let (Some(timeless), Some(state)) = (timeless, views::staff_state(&self.line, desk, now)) else {
+            return;
+        };
+        let queue = views::queue_state(&self.line, now);
+        let head = self.line.queue().head().map(|ticket| ticket.joined);
+        let view = StaffView { state: timeless, waiting: self.line.queue().len(), head };
+        self.consoles.tell_state(conn, view, |_| staff::Message::State { state, queue });
+    }
+
+    /// Tells everybody whom it concerns how things are now.
+    fn show(&mut self, line_changed: bool, changed: impl IntoIterator<Item = CallId>) {
+        let on_shift = self.line.is_on_shift();
+        if line_changed {
+            let waiting: Vec<CallId> = self.line.queue().iter().map(|(_, call)| call).collect();
+            for (ahead, call) in waiting.into_iter().enumerate() {
+                if let Some(conn) = self.callers.holder(call) {
+                    self.show_caller(conn, call, on_shift, ahead);
+                }
+            }
+            for (device, conn) in self.consoles.held() {
+                self.show_console(conn, device);
+            }
+        }
+        for call in changed {
+            let Some(record) = self.line.call(call) else { continue };
+            let device = record.device();
+            if !record.is_in_line()
+                && let Some(conn) = self.callers.holder(call)
+            {
+                self.show_caller(conn, call, on_shift, 0);
+            }
+            if let Some(device) = device
+                && let Some(conn) = self.consoles.holder(device)
+            {
+                self.show_console(conn, device);
+            }
+        }
+    }
+
+    fn tell(&mut self, out: Out) {
+        match out {
+            Out::Caller(conn, message) => self.callers.tell(conn, message),
+            Out::Staff(conn, message) => self.consoles.tell(conn, message),
+        }
+    }
+
+    fn transaction(&self, batch: &Batch) -> Result<Txn, NodeError> {
+        let mut txn = Txn::default();
+        for call in batch.calls.keys() {
+            let key = records::call_key(*call);
+            let value = self.line.call(*call).map(|call| records::encode(&key, call)).transpose()?;
+            self.change(&mut txn, key, value);
+        }
+        for device in batch.desks.keys() {
+            let key = records::desk_key(*device);
+            // Somebody who is merely signed in is not worth a record: a connection does not survive a restart.
+            let desk = self.line.desk(*device).filter(|desk| desk.duty != Duty::Unavailable);
+            let value = desk.map(|desk| records::encode(&key, desk)).transpose()?;
+            self.change(&mut txn, key, value);
+        }
+        for (call, seq) in &batch.entries {
+            if let Some(entry) = self.logs.entries(*call).rev().find(|entry| entry.seq == *seq) {
+                let key = records::log_key(*call, *seq);
+                let value = records::encode(&key, entry)?;
+                txn.writes.push(Write::Put { key, value });
+            }
+        }
+        for call in batch.calls.keys() {
+            let needed_from = self.needed_from(*call);
+            let done = self.logs.entries(*call).take_while(|entry| entry.seq < needed_from);
+            txn.writes.extend(done.map(|entry| Write::Delete { key: records::log_key(*call, entry.seq) }));
+        }
+        Ok(txn)
+    }
+
+    fn change(&self, txn: &mut Txn, key: String, value: Option<Vec<u8>>) {
+        let known = self.revisions.get(&key).copied();
+        let write = match value {
+            Some(value) => Write::Put { key: key.clone(), value },
+            None if known.is_some() => Write::Delete { key: key.clone() },
+            None => return,
+        };
+        txn.compares.push(Compare { key, revision: known.unwrap_or(0) });
+        txn.writes.push(write);
+    }
+
+    fn learn_revisions(&mut self, txn: Txn, revision: u64) {
+        // The compares name the records whose revisions matter: the line's, not the logs'.
+        for compare in txn.compares {
+            self.revisions.insert(compare.key, revision);
+        }
+        for write in txn.writes {
+            if let Write::Delete { key } = write {
+                self.revisions.remove(&key);
+            }
+        }
+    }
+
+    /// Puts everything back as it was before the batch, but for who is connected.
+    fn take_back(&mut self, batch: Batch) {
+        for (call, _) in batch.entries.iter().rev() {
+            self.logs.take_back(*call);
+        }
+        for (id, before) in batch.calls {
+            let link = self.line.call(id).map(|call| call.link);
+            match before {
+                Some(call) => self.line.put_call(Call { link: link.unwrap_or(call.link), ..call }),
+                None => {
+                    self.line.take_call(id);
+                    self.callers.release(id);
+                }
+            }
+        }
+        for (device, before) in batch.desks {
+            let link = self.line.desk(device).map(|desk| desk.link);
+            match before {
+                Some(desk) => self.line.put_desk(Desk { link: link.unwrap_or(desk.link), ..desk }),
+                None => self.line.take_desk(device),
+            }
+        }
+        if let Some(counters) = batch.counters {
+            self.counters = counters;
+        }
+        self.counters.ledger_failures += 1;
+        for out in Batch::failed(batch.out) {
+            self.tell(out);
+        }
+        self.show(true, batch.changed);
+    }
+
+    fn ledger_failed(&mut self, error: &StoreError) {
+        if self.retry_at.is_none() {
+            tracing::error!(%error, "the ledger does not take changes; calls go on");
+        }
+        self.retry_at = Some(self.now() + RETRY);
+    }
+
+    /// The first entry of that call's log that anybody may still have to read.
+    fn needed_from(&self, call: CallId) -> u64 {
+        match self.line.call(call).map(|call| &call.phase) {
+            Some(Phase::Connected { group, .. }) => Group::needed_from(group),
+            _ => u64::MAX,
+        }
+    }
+}

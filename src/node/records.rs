@@ -1,0 +1,83 @@
+//! The node's records in the ledger: their keys and their form (JSON).
+
+use std::collections::HashMap;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{NodeError, log::Logs};
+use crate::{
+    core::{
+        call::Call,
+        ids::{CallId, DeviceId},
+        line::Line,
+        rules::Rules,
+        staff::Desk,
+        time::Timestamp,
+    },
+    proto::e2ee::LogEntry,
+    store::{Entry, Ledger},
+};
+
+const CALLS: &str = "call/";
+const DESKS: &str = "desk/";
+const LOGS: &str = "log/";
+
+/// The key of a call's record.
+pub(super) fn call_key(call: CallId) -> String {
+    format!("{CALLS}{call}")
+}
+
+/// The key of a console's record.
+pub(super) fn desk_key(device: DeviceId) -> String {
+    format!("{DESKS}{device}")
+}
+
+/// The key of an entry of a call's log.
+pub(super) fn log_key(call: CallId, seq: u64) -> String {
+    format!("{LOGS}{call}/{seq:016x}")
+}
+
+/// A record's bytes.
+pub(super) fn encode<T: Serialize>(key: &str, record: &T) -> Result<Vec<u8>, NodeError> {
+    serde_json::to_vec(record)
+        .map_err(|error| NodeError::BadRecord { key: key.to_owned(), reason: error.to_string() })
+}
+
+/// A record of those bytes.
+pub(super) fn decode<T: DeserializeOwned>(entry: &Entry) -> Result<T, NodeError> {
+    serde_json::from_slice(&entry.value)
+        .map_err(|error| NodeError::BadRecord { key: entry.key.clone(), reason: error.to_string() })
+}
+
+/// Everything that a node knows when it starts.
+pub(super) struct Loaded {
+    pub(super) line: Line,
+    pub(super) logs: Logs,
+    pub(super) revisions: HashMap<String, u64>,
+}
+
+/// Reads the line as it was left.
+pub(super) async fn load(ledger: &dyn Ledger, rules: Rules, now: Timestamp) -> Result<Loaded, NodeError> {
+    let (calls, _) = ledger.range(CALLS).await?;
+    let (desks, _) = ledger.range(DESKS).await?;
+    let (entries, _) = ledger.range(LOGS).await?;
+    let revisions = calls.iter().chain(&desks).map(|entry| (entry.key.clone(), entry.revision)).collect();
+    let calls = calls.iter().map(decode::<Call>).collect::<Result<Vec<_>, _>>()?;
+    let desks = desks.iter().map(decode::<Desk>).collect::<Result<Vec<_>, _>>()?;
+    let line = Line::load(rules, calls, desks, now)
+        .map_err(|error| NodeError::BadRecord { key: CALLS.to_owned(), reason: error.to_string() })?;
+    let mut logs = Logs::default();
+    for entry in &entries {
+        logs.append(call_of(entry)?, decode::<LogEntry>(entry)?);
+    }
+    Ok(Loaded { line, logs, revisions })
+}
+
+fn call_of(entry: &Entry) -> Result<CallId, NodeError> {
+    entry
+        .key
+        .strip_prefix(LOGS)
+        .and_then(|rest| rest.split('/').next())
+        .and_then(|id| id.parse().ok())
+        .ok_or_else(|| NodeError::BadRecord { key: entry.key.clone(), reason: "not a log key".to_owned() })
+}
