@@ -9,5 +9,6 @@
 pub mod config;
 pub mod core;
 pub mod node;
+pub mod e2ee;
 pub mod proto;
 pub mod store;
