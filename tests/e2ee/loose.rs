@@ -233,6 +233,10 @@ impl LooseMember {
         self.group.as_ref().unwrap()
     }
 
+    pub fn base_key(&self) -> Vec<u8> {
+        self.group().export_secret(self.provider.crypto(), "SFrame 1.0 Base Key", &[], 16).unwrap()
+    }
+
     pub fn keys(&self) -> &SigningKeys {
         &self.keys
     }
