@@ -22,7 +22,7 @@ const MAX_CREDENTIAL: usize = 1024;
 /// Longest name, in Unicode characters.
 const MAX_NAME: usize = 40;
 /// How far the clock of the machine that signed may be ahead, in seconds.
-const CLOCK_SKEW: u64 = 300;
+const CLOCK_SKEW: u64 = 60;
 
 /// What a member of staff is to a caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -77,16 +77,23 @@ impl SafetyWords {
     }
 
     /// Takes application data that was opened in this epoch and came from `leaf`; returns what to send in answer, if
-    /// anything. Data that is not about safety words is none of its business and gives nothing.
+    /// anything. Data that is not about this epoch's safety words is none of its business and gives nothing.
     ///
     /// # Errors
-    /// [`RefusalCode::WordsMismatch`] when somebody reveals what they did not commit to, or commits twice: an alarm, after
-    /// which there are no words in this epoch.
+    /// [`RefusalCode::WordsMismatch`] when somebody reveals what they did not commit to, or commits to two things: an alarm,
+    /// after which there are no words in this epoch.
     pub fn receive(&mut self, leaf: u32, data: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
-        match read(data)? {
-            Message::Other => return Ok(None),
-            Message::Commit { epoch, commitment } => self.take_commitment(epoch, leaf, &commitment)?,
-            Message::Reveal { epoch, nonce } => self.take_nonce(epoch, leaf, &nonce)?,
+        let message = match read(data) {
+            Some(Message::Commit { epoch, .. } | Message::Reveal { epoch, .. }) if epoch != self.epoch => {
+                return Ok(None);
+            }
+            Some(message) => message,
+            None => return Ok(None),
+        };
+        let Some(other) = self.others.get_mut(&leaf) else { return Ok(None) };
+        if let Err(detail) = other.take(&message, leaf) {
+            self.mismatch = true;
+            return Err(RefusalCode::WordsMismatch.because(detail));
         }
         if self.revealed || !self.started || self.others.values().any(|other| other.commitment.is_none()) {
             return Ok(None);
@@ -108,36 +115,29 @@ impl SafetyWords {
             nonces.iter().flat_map(|(leaf, nonce)| [leaf.to_be_bytes().as_slice(), nonce].concat()).collect();
         derive(&self.authenticator, &salt)
     }
+}
 
-    fn take_commitment(&mut self, epoch: u64, leaf: u32, commitment: &str) -> Result<(), Refusal> {
-        let commitment = decode32(commitment)?;
-        let other = self.other(epoch, leaf)?;
-        if other.commitment.is_some_and(|earlier| earlier != commitment) {
-            self.mismatch = true;
-            return Err(RefusalCode::WordsMismatch.because("a member committed twice"));
+impl Other {
+    /// Notes what the member of `leaf` says, unless it contradicts what they said before.
+    fn take(&mut self, message: &Message, leaf: u32) -> Result<(), &'static str> {
+        match message {
+            Message::Commit { commitment, .. } => {
+                let commitment = decode32(commitment).ok_or("a commitment that is not 32 bytes")?;
+                if self.commitment.is_some_and(|earlier| earlier != commitment) {
+                    return Err("a member committed to two things");
+                }
+                self.commitment = Some(commitment);
+            }
+            Message::Reveal { epoch, nonce } => {
+                let nonce = decode32(nonce).ok_or("a nonce that is not 32 bytes")?;
+                if self.commitment != Some(commitment(*epoch, leaf, &nonce)) {
+                    return Err("a reveal does not fit its commitment");
+                }
+                self.nonce = Some(nonce);
+            }
+            Message::Other => {}
         }
-        other.commitment = Some(commitment);
         Ok(())
-    }
-
-    fn take_nonce(&mut self, epoch: u64, leaf: u32, nonce: &str) -> Result<(), Refusal> {
-        let nonce = decode32(nonce)?;
-        let other = self.other(epoch, leaf)?;
-        if other.commitment != Some(self::commitment(epoch, leaf, &nonce)) {
-            self.mismatch = true;
-            return Err(RefusalCode::WordsMismatch.because("a reveal does not fit its commitment"));
-        }
-        other.nonce = Some(nonce);
-        Ok(())
-    }
-
-    fn other(&mut self, epoch: u64, leaf: u32) -> Result<&mut Other, Refusal> {
-        if epoch != self.epoch {
-            return Err(RefusalCode::WrongEpoch.because("safety words of another epoch"));
-        }
-        self.others
-            .get_mut(&leaf)
-            .ok_or_else(|| RefusalCode::Malformed.because("safety words from nobody's leaf"))
     }
 }
 
@@ -178,13 +178,9 @@ fn derive(authenticator: &[u8; 32], salt: &[u8]) -> Option<[&'static str; 4]> {
     Some(words)
 }
 
-fn read(data: &[u8]) -> Result<Message, Refusal> {
+fn read(data: &[u8]) -> Option<Message> {
     // Longer data is not about safety words: typed text comes the same way.
-    if data.len() > MAX_MESSAGE {
-        return Ok(Message::Other);
-    }
-    serde_json::from_slice(data)
-        .map_err(|_| RefusalCode::Malformed.because("application data that cannot be read"))
+    if data.len() > MAX_MESSAGE { None } else { serde_json::from_slice(data).ok() }
 }
 
 fn write(message: &Message) -> Vec<u8> {
@@ -192,12 +188,8 @@ fn write(message: &Message) -> Vec<u8> {
     serde_json::to_vec(message).unwrap_or_default()
 }
 
-fn decode32(text: &str) -> Result<[u8; 32], Refusal> {
-    STANDARD
-        .decode(text)
-        .ok()
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| RefusalCode::Malformed.because("safety words without 32 bytes"))
+fn decode32(text: &str) -> Option<[u8; 32]> {
+    STANDARD.decode(text).ok()?.try_into().ok()
 }
 
 #[cfg(test)]
