@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 pub mod config;
+pub mod cli;
 pub mod core;
 pub mod node;
 pub mod e2ee;
