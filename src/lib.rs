@@ -11,5 +11,6 @@ pub mod cli;
 pub mod core;
 pub mod node;
 pub mod e2ee;
+pub mod legtoken;
 pub mod proto;
 pub mod store;
