@@ -14,3 +14,4 @@ pub mod e2ee;
 pub mod legtoken;
 pub mod proto;
 pub mod store;
+pub mod relay;

@@ -1,0 +1,195 @@
+//! One client's connection: its credentials, the addresses it was seen at, its DTLS association and its SRTP state.
+
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
+
+use super::{
+    dtls::Dtls,
+    path::Path,
+    reception::Reception,
+    srtp::{MAX_SOURCES, Opener, Sealer},
+};
+use crate::{core::ids::Slot, legtoken::LegGrant};
+
+/// One leg.
+pub struct Leg {
+    pub grant: LegGrant,
+    /// The tokens that lead here: the one that opened the leg, then those of ICE restarts.
+    pub names: Vec<Name>,
+    pub paths: [Option<KnownPath>; MAX_PATHS],
+    /// Where packets go.
+    pub selected: Path,
+    pub dtls: Dtls,
+    pub media: Option<Media>,
+    pub opened: Instant,
+    /// The last valid check on any path.
+    pub consent: Instant,
+    pub retire: Option<Instant>,
+    pub bucket: Bucket,
+    /// The alarm that stands in the exchange's heap.
+    pub alarm: Option<Instant>,
+}
+
+/// A user name and password of the relay's side.
+pub struct Name {
+    pub ufrag: String,
+    pub pwd: String,
+}
+
+/// An address at which a valid check was seen.
+#[derive(Clone, Copy)]
+pub struct KnownPath {
+    pub path: Path,
+    pub seen: Instant,
+}
+
+/// What a leg has once its handshake is done.
+pub struct Media {
+    /// In which order legs completed their handshakes.
+    pub order: u64,
+    pub sealer: Sealer,
+    pub opener: Opener,
+    pub receptions: [Option<Reception>; MAX_SOURCES],
+    /// What was sent of each slot.
+    pub hearing: [Option<Hearing>; Slot::COUNT],
+    pub next_report: Instant,
+    /// How many packets may still be sent again.
+    pub resends: Bucket,
+}
+
+/// What one listener was sent of one slot.
+#[derive(Clone, Copy)]
+pub struct Hearing {
+    /// The first index. An SRTP receiver begins with rollover count zero wherever the stream is, so indices are sealed
+    /// relative to the rollover of this one.
+    pub first: u64,
+    pub packets: u32,
+    pub octets: u32,
+    pub reported: u32,
+}
+
+impl Hearing {
+    /// The index under which a packet is sealed for this listener. None for packets from before it began to listen.
+    pub fn srtp_index(&self, index: u64) -> Option<u64> {
+        (index >= self.first).then(|| index - (self.first & !0xffff))
+    }
+}
+
+impl Media {
+    /// The reception of a source that has authenticated.
+    pub fn reception(&mut self, ssrc: u32, index: u64, now: Instant) -> Option<(usize, &mut Reception)> {
+        let at = self
+            .receptions
+            .iter()
+            .position(|r| r.as_ref().is_none_or(|r| r.ssrc() == ssrc))?;
+        Some((at, self.receptions[at].get_or_insert_with(|| Reception::new(ssrc, index, now))))
+    }
+}
+
+impl Leg {
+    /// Takes note of a valid check. Gives the path that had to make room.
+    pub fn learn(&mut self, path: Path, now: Instant) -> Option<Path> {
+        self.consent = now;
+        if let Some(known) = self.paths.iter_mut().flatten().find(|known| known.path == path) {
+            known.seen = now;
+            return None;
+        }
+        let at = self.paths.iter().position(Option::is_none).or_else(|| {
+            let stale = |(_, known): &(usize, &Option<KnownPath>)| {
+                known.filter(|known| known.path != self.selected).map(|known| known.seen)
+            };
+            self.paths.iter().enumerate().filter(|e| stale(e).is_some()).min_by_key(stale).map(|(at, _)| at)
+        })?;
+        self.paths[at].replace(KnownPath { path, seen: now }).map(|known| known.path)
+    }
+
+    /// Forgets a path.
+    pub fn forget(&mut self, path: Path) {
+        for slot in &mut self.paths {
+            if slot.is_some_and(|known| known.path == path) {
+                *slot = None;
+            }
+        }
+    }
+
+    /// When the leg next needs attention.
+    pub fn next_alarm(&self) -> Instant {
+        let missing =
+            self.media.iter().flat_map(|m| &m.receptions).flatten().filter_map(Reception::next_due).min();
+        let mut alarm = self.consent + CONSENT;
+        match &self.media {
+            Some(media) => alarm = alarm.min(media.next_report),
+            None => alarm = alarm.min(self.opened + HANDSHAKE),
+        }
+        [missing, self.dtls.next_timeout(), self.retire].into_iter().flatten().fold(alarm, Instant::min)
+    }
+}
+
+impl fmt::Debug for Leg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Leg").field("connected", &self.media.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// A limit on how often something happens.
+pub struct Bucket {
+    per_second: u32,
+    left: u32,
+    filled: Instant,
+}
+
+impl Bucket {
+    /// A full bucket that holds one second's worth.
+    pub fn new(per_second: u32, now: Instant) -> Self {
+        Self { per_second, left: per_second, filled: now }
+    }
+
+    /// Takes one, if there is one.
+    pub fn take(&mut self, now: Instant) -> bool {
+        let since = now.saturating_duration_since(self.filled).min(Duration::from_secs(1));
+        let more = (since.as_micros() as u64 * u64::from(self.per_second) / 1_000_000) as u32;
+        if more > 0 {
+            self.left = (self.left + more).min(self.per_second);
+            self.filled = now;
+        }
+        self.left = match self.left.checked_sub(1) {
+            Some(left) => left,
+            None => return false,
+        };
+        true
+    }
+}
+
+/// How many addresses one leg may have at a time.
+pub const MAX_PATHS: usize = 8;
+/// A client that sends no valid check for so long is gone (RFC 7675).
+pub const CONSENT: Duration = Duration::from_secs(30);
+/// How long a handshake may take.
+pub const HANDSHAKE: Duration = Duration::from_secs(20);
+/// How often reports are sent.
+pub const REPORT: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::relay::testing::epoch;
+
+    #[test]
+    fn a_bucket_gives_its_rate_and_no_more() {
+        let mut bucket = Bucket::new(100, epoch());
+        let taken = |bucket: &mut Bucket, at| (0..1_000).filter(|_| bucket.take(at)).count();
+        assert_eq!(taken(&mut bucket, epoch()), 100);
+        assert_eq!(taken(&mut bucket, epoch() + Duration::from_millis(250)), 25);
+        assert_eq!(taken(&mut bucket, epoch() + Duration::from_secs(60)), 100);
+    }
+
+    #[test]
+    fn a_listener_who_joins_late_starts_at_rollover_zero() {
+        let hearing = Hearing { first: 3 << 16 | 65_000, packets: 0, octets: 0, reported: 0 };
+        assert_eq!(hearing.srtp_index(3 << 16 | 65_000), Some(65_000));
+        assert_eq!(hearing.srtp_index(4 << 16 | 1), Some(1 << 16 | 1));
+        assert_eq!(hearing.srtp_index(3 << 16 | 64_999), None);
+    }
+}
