@@ -29,7 +29,9 @@ pub enum KeyFileError {
         path: PathBuf,
     },
     /// Not one or two keys.
-    #[error("the leg key file {path} must hold one or two lines of 32 bytes in base64 (the current key first)")]
+    #[error(
+        "the leg key file {path} must hold one or two lines of 32 bytes in base64 (the current key first)"
+    )]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -42,7 +44,9 @@ impl LegKeys {
         match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
             Ok(mut file) => {
                 let line = STANDARD.encode(fresh) + "\n";
-                file.write_all(line.as_bytes()).and_then(|()| file.sync_all()).map_err(|e| io_error(path, e))?;
+                file.write_all(line.as_bytes())
+                    .and_then(|()| file.sync_all())
+                    .map_err(|e| io_error(path, e))?;
                 Ok(Self::new(fresh, None))
             }
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Self::load(path),

@@ -112,7 +112,11 @@ impl LegKeys {
         let tag = self
             .current
             .seal
-            .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::from(&sealed[..2]), &mut body)
+            .seal_in_place_separate_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(&sealed[..2]),
+                &mut body,
+            )
             .map_err(|_| TokenError::Malformed)?;
         sealed[HEAD_LEN..HEAD_LEN + BODY_LEN].copy_from_slice(&body);
         sealed[HEAD_LEN + BODY_LEN..].copy_from_slice(tag.as_ref());

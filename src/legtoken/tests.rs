@@ -73,7 +73,10 @@ fn only_a_dynamic_payload_type_is_sealed() {
 fn nothing_of_a_token_or_key_is_in_its_debug_text() {
     let token = keys().mint(&grant(), [3; 12]).unwrap();
     let text = format!("{token:?} {:?} {:?}", keys(), grant());
-    assert!(!text.contains(&token.ufrag) && !text.contains(&token.pwd) && !text.contains("30313233"), "{text}");
+    assert!(
+        !text.contains(&token.ufrag) && !text.contains(&token.pwd) && !text.contains("30313233"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -10,11 +10,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use super::{RelayError, worker::Sockets};
 
 /// Binds each worker's UDP and TCP sockets on all addresses, and gives the ports.
-pub fn bind(
-    listen: &[IpAddr],
-    base_port: u16,
-    workers: u16,
-) -> Result<(Vec<Sockets>, Vec<u16>), RelayError> {
+pub fn bind(listen: &[IpAddr], base_port: u16, workers: u16) -> Result<(Vec<Sockets>, Vec<u16>), RelayError> {
     if listen.is_empty() || workers == 0 {
         return Err(RelayError::Nothing);
     }

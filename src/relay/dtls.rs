@@ -227,8 +227,7 @@ impl Dtls {
         let exported = state
             .export_keying_material("EXTRACTOR-dtls_srtp", &[], EXPORT_LEN)
             .map_err(|_| DtlsError::Handshake)?;
-        let exported: &[u8; EXPORT_LEN] =
-            exported.as_ref().try_into().map_err(|_| DtlsError::Handshake)?;
+        let exported: &[u8; EXPORT_LEN] = exported.as_ref().try_into().map_err(|_| DtlsError::Handshake)?;
         let (client, server) = Master::split(exported);
         Ok(if self.client {
             SrtpKeys { seal: client, open: server }

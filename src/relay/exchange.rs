@@ -178,7 +178,11 @@ impl Exchange {
                 Some(name) => (None, name.pwd.clone()),
                 None => return self.count(Count::DropTokenRefused),
             },
-            None => match self.keys.open(ufrag, now.unix.as_secs()).and_then(|g| Ok((g, self.keys.password(ufrag)?))) {
+            None => match self
+                .keys
+                .open(ufrag, now.unix.as_secs())
+                .and_then(|g| Ok((g, self.keys.password(ufrag)?)))
+            {
                 Ok((grant, password)) => (Some(grant), password),
                 Err(TokenError::Expired) => return self.count(Count::DropTokenExpired),
                 Err(_) => return self.count(Count::DropTokenRefused),
@@ -371,7 +375,8 @@ impl Exchange {
             return self.count(Count::DropSuperseded);
         };
         for to in Slot::all().filter(|to| *to != slot) {
-            let Some(listener) = call_state.listeners[to.index()].and_then(|id| self.legs.get_mut(&id)) else {
+            let Some(listener) = call_state.listeners[to.index()].and_then(|id| self.legs.get_mut(&id))
+            else {
                 continue;
             };
             if let Some(len) = seal(listener, slot, stream.ssrc, place, payload, &mut self.scratch) {
@@ -496,7 +501,8 @@ impl Exchange {
         let mut writer = Writer::new(&mut self.scratch[..MAX_COMPOUND]);
         for (hearing, stream) in media.hearing.iter_mut().zip(&call.streams) {
             let (Some(hearing), Some(stream)) = (hearing, stream) else { continue };
-            let Some(timestamp) = stream.timestamp_at(now.at).filter(|_| hearing.packets != hearing.reported) else {
+            let Some(timestamp) = stream.timestamp_at(now.at).filter(|_| hearing.packets != hearing.reported)
+            else {
                 continue;
             };
             hearing.reported = hearing.packets;

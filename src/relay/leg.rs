@@ -80,10 +80,7 @@ impl Hearing {
 impl Media {
     /// The reception of a source that has authenticated.
     pub fn reception(&mut self, ssrc: u32, index: u64, now: Instant) -> Option<(usize, &mut Reception)> {
-        let at = self
-            .receptions
-            .iter()
-            .position(|r| r.as_ref().is_none_or(|r| r.ssrc() == ssrc))?;
+        let at = self.receptions.iter().position(|r| r.as_ref().is_none_or(|r| r.ssrc() == ssrc))?;
         Some((at, self.receptions[at].get_or_insert_with(|| Reception::new(ssrc, index, now))))
     }
 }

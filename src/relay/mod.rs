@@ -132,8 +132,7 @@ impl Relay {
             let (commands, receiver) = mpsc::sync_channel(MAX_COMMANDS);
             let published = Arc::new(Published::new());
             let (worker, waker) = Worker::new(sockets, exchange, receiver, published.clone())?;
-            let thread =
-                thread::Builder::new().name(format!("relay-{index}")).spawn(move || worker.run())?;
+            let thread = thread::Builder::new().name(format!("relay-{index}")).spawn(move || worker.run())?;
             workers.push(Running { commands, waker, published, thread: Some(thread) });
         }
         Ok(RelayHandle { info, workers })
@@ -165,7 +164,11 @@ impl RelayInfo {
         [RelayTransport::Udp, RelayTransport::Tcp]
             .into_iter()
             .flat_map(|transport| {
-                self.addresses.iter().map(move |address| RelayCandidate { transport, address: *address, port })
+                self.addresses.iter().map(move |address| RelayCandidate {
+                    transport,
+                    address: *address,
+                    port,
+                })
             })
             .collect()
     }

@@ -109,7 +109,8 @@ impl Reception {
     /// The report block about this source, and the start of the next interval.
     pub fn report(&mut self, now: Instant) -> Report {
         let expected = self.highest - self.first + 1;
-        let (expected_before, received_before) = std::mem::replace(&mut self.before, (expected, self.received));
+        let (expected_before, received_before) =
+            std::mem::replace(&mut self.before, (expected, self.received));
         let expected_now = expected - expected_before;
         let lost_now = expected_now.saturating_sub(self.received - received_before);
         let (last_sr, delay) = match self.sender_report {

@@ -227,8 +227,15 @@ mod tests {
     fn the_longest_report_fits_its_buffer() {
         let mut buffer = [0; MAX_COMPOUND];
         let mut writer = Writer::new(&mut buffer);
-        let report =
-            Report { ssrc: 0, fraction_lost: 0, lost: 0, highest: 0, jitter: 0, last_sr: 0, delay_since_last_sr: 0 };
+        let report = Report {
+            ssrc: 0,
+            fraction_lost: 0,
+            lost: 0,
+            highest: 0,
+            jitter: 0,
+            last_sr: 0,
+            delay_since_last_sr: 0,
+        };
         let sent = Sent { ssrc: 0, ntp: 0, timestamp: 0, packets: 0, octets: 0 };
         (0..3).for_each(|_| writer.sender_report(&sent, Some(&report)));
         writer.receiver_report(0, Some(&report));

@@ -103,11 +103,7 @@ pub struct Sealer {
 impl Sealer {
     /// Derives the session keys of one direction.
     pub fn new(master: &Master) -> Result<Self, SrtpError> {
-        Ok(Self {
-            rtp: Cipher::derive(master, 0, 2)?,
-            rtcp: Cipher::derive(master, 3, 5)?,
-            rtcp_index: 0,
-        })
+        Ok(Self { rtp: Cipher::derive(master, 0, 2)?, rtcp: Cipher::derive(master, 3, 5)?, rtcp_index: 0 })
     }
 
     /// Seals the RTP packet of `len` bytes at the start of `buffer` and gives its sealed length. `index` is the extended

@@ -62,7 +62,8 @@ impl Stream {
         let feed = match &mut self.feed {
             Some(feed) if feed.source > source => return None,
             Some(feed)
-                if feed.source == source && index < feed.incoming + (self.next - feed.outgoing) + MAX_JUMP =>
+                if feed.source == source
+                    && index < feed.incoming + (self.next - feed.outgoing) + MAX_JUMP =>
             {
                 feed
             }
@@ -70,7 +71,8 @@ impl Stream {
                 let (outgoing, start) = match self.last_at {
                     None => (index & 0x3fff, timestamp),
                     Some(at) => {
-                        let silent = now.saturating_duration_since(at).max(FRAME).min(Duration::from_secs(3_600));
+                        let silent =
+                            now.saturating_duration_since(at).max(FRAME).min(Duration::from_secs(3_600));
                         let samples = (silent.as_micros() * 48 / 1_000) as u32;
                         (self.next, self.last_timestamp.wrapping_add(samples))
                     }

@@ -71,10 +71,7 @@ impl Check {
     pub fn verify(&mut self, password: &str) -> Option<Verified> {
         MessageIntegrity::check(&mut self.message, password.as_bytes(), &AwsLcRsCrypto).ok()?;
         let has = |kind| self.message.attributes.0.iter().any(|a| a.typ == kind);
-        Some(Verified {
-            use_candidate: has(ATTR_USE_CANDIDATE),
-            role_conflict: has(ATTR_ICE_CONTROLLED),
-        })
+        Some(Verified { use_candidate: has(ATTR_USE_CANDIDATE), role_conflict: has(ATTR_ICE_CONTROLLED) })
     }
 
     /// The answer to a check that was believed.
@@ -88,12 +85,7 @@ impl Check {
         self.answer(BINDING_ERROR, &code, password)
     }
 
-    fn answer(
-        &self,
-        kind: MessageType,
-        content: &dyn Setter,
-        password: &str,
-    ) -> Option<Vec<u8>> {
+    fn answer(&self, kind: MessageType, content: &dyn Setter, password: &str) -> Option<Vec<u8>> {
         let mut message = Message::new();
         message.set_type(kind);
         message.transaction_id = self.message.transaction_id;

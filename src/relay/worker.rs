@@ -81,9 +81,14 @@ impl Worker {
         let mut readable = vec![false; self.udp.len()];
         loop {
             let now = clock();
-            let deadline = [self.exchange.next_deadline(), self.tcp.next_deadline()].into_iter().flatten().min();
+            let deadline =
+                [self.exchange.next_deadline(), self.tcp.next_deadline()].into_iter().flatten().min();
             let busy = readable.contains(&true);
-            let timeout = if busy { Some(Duration::ZERO) } else { deadline.map(|at| at.saturating_duration_since(now.at)) };
+            let timeout = if busy {
+                Some(Duration::ZERO)
+            } else {
+                deadline.map(|at| at.saturating_duration_since(now.at))
+            };
             // A poll that fails for another reason than a signal would fail for ever; the process is of no use then.
             match self.poll.poll(&mut events, timeout) {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => {
@@ -96,7 +101,9 @@ impl Worker {
             for event in &events {
                 match event.token() {
                     WAKER => {}
-                    Token(token) if token >= TCP => self.tcp.ready(token, event, self.poll.registry(), now.at),
+                    Token(token) if token >= TCP => {
+                        self.tcp.ready(token, event, self.poll.registry(), now.at)
+                    }
                     Token(token) => readable[token - UDP] = true,
                 }
             }
@@ -165,7 +172,13 @@ impl Receive {
             std::array::from_fn(|_| [IoSliceMut::new(buffers.next().map_or(&mut [], |b| &mut b[..]))])
         };
         let mut count = 0;
-        match recvmmsg(socket.as_raw_fd(), &mut self.headers[at], slices.iter_mut(), MsgFlags::MSG_DONTWAIT, None) {
+        match recvmmsg(
+            socket.as_raw_fd(),
+            &mut self.headers[at],
+            slices.iter_mut(),
+            MsgFlags::MSG_DONTWAIT,
+            None,
+        ) {
             Ok(messages) => {
                 for message in messages {
                     self.sizes[count] = (message.bytes, message.address.as_ref().and_then(socket_address));
@@ -199,7 +212,10 @@ fn socket_address(address: &SockaddrStorage) -> Option<SocketAddr> {
 }
 
 /// The one place where the relay reads the clock.
-#[allow(clippy::disallowed_methods, reason = "the socket loop is the edge that hands `now` to the sans-IO core")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the socket loop is the edge that hands `now` to the sans-IO core"
+)]
 fn clock() -> Now {
     Now { at: Instant::now(), unix: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() }
 }
