@@ -262,7 +262,10 @@ impl Config {
         })
     }
 
-    fn with_environment(self, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, ConfigError> {
+    fn with_environment(
+        self,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
         let mut config = self;
         for (name, text) in environment {
             if let Some(changed) = config.with_variable(&name, &text)? {
@@ -278,7 +281,8 @@ impl Config {
         let problem = |problem: String| ConfigError::Environment { name: name.to_owned(), problem };
         let mut table = Table::try_from(self).map_err(|error| problem(one_line(&error.to_string())))?;
         let path = path.to_ascii_lowercase();
-        let Some((section, key)) = path.split_once('_').filter(|(section, _)| table.contains_key(*section)) else {
+        let Some((section, key)) = path.split_once('_').filter(|(section, _)| table.contains_key(*section))
+        else {
             return Ok(None);
         };
         let value = table
@@ -286,8 +290,12 @@ impl Config {
             .and_then(|section| section.get_mut(key))
             .ok_or_else(|| problem(format!("there is no key {section}.{key}")))?;
         *value = match value {
-            Value::Integer(_) => Value::Integer(text.parse().map_err(|_| problem("not a whole number".into()))?),
-            Value::Boolean(_) => Value::Boolean(text.parse().map_err(|_| problem("not true or false".into()))?),
+            Value::Integer(_) => {
+                Value::Integer(text.parse().map_err(|_| problem("not a whole number".into()))?)
+            }
+            Value::Boolean(_) => {
+                Value::Boolean(text.parse().map_err(|_| problem("not true or false".into()))?)
+            }
             Value::Array(_) => {
                 let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
                 Value::Array(items.map(|item| Value::String(item.to_owned())).collect())
@@ -349,7 +357,11 @@ impl Config {
         require(limits.waiting > 0, "limits.waiting", "must be at least 1")?;
         require(limits.messages_per_second > 0, "limits.messages_per_second", "must be at least 1")?;
         require(limits.message_bytes >= 16_384, "limits.message_bytes", "must be at least 16384")?;
-        require(!self.service.phone.trim().is_empty(), "service.phone", "a number must be shown on every page")
+        require(
+            !self.service.phone.trim().is_empty(),
+            "service.phone",
+            "a number must be shown on every page",
+        )
     }
 }
 
@@ -441,7 +453,9 @@ fn is_origin(text: &str) -> bool {
         !rest.is_empty()
             && !rest.ends_with(":443")
             && rest.bytes().all(|byte| {
-                byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']')
+                byte.is_ascii_lowercase()
+                    || byte.is_ascii_digit()
+                    || matches!(byte, b'.' | b'-' | b':' | b'[' | b']')
             })
     })
 }

@@ -6,12 +6,12 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
-pub mod config;
 pub mod cli;
+pub mod config;
 pub mod core;
-pub mod node;
 pub mod e2ee;
 pub mod legtoken;
+pub mod node;
 pub mod proto;
-pub mod store;
 pub mod relay;
+pub mod store;
