@@ -1,5 +1,9 @@
 //! The node by behaviour: real ledger, a clock that the test moves, pages that hold a connection each.
+mod bounds;
 mod line;
+mod log;
+mod peers;
+mod restart;
 
 use std::{
     sync::{
@@ -146,7 +150,9 @@ impl House {
     pub(super) async fn resume(&self, token: &str, seen: u64) -> Result<CallerPage, ErrorCode> {
         let (outbox, inbox) = mpsc::channel(OUTBOX);
         let conn = self.node.caller_resume(token, seen, outbox).await.map_err(|error| error.code)?;
-        Ok(CallerPage(Page::new(self.node.clone(), conn, inbox)))
+        let mut page = Page::new(self.node.clone(), conn, inbox);
+        page.state(|_| true).await;
+        Ok(CallerPage(page))
     }
 
     /// A console of the enrolled device with that number, signed in.
@@ -336,6 +342,7 @@ impl CallerPage {
     /// The connection is lost; the node knows when this returns.
     pub(super) async fn lose(&self) {
         self.0.node.caller_gone(self.0.conn).await;
+        self.0.node.snapshot().await;
     }
 }
 
@@ -388,9 +395,10 @@ impl Console {
         self.0.state(|state| *state == wanted).await;
     }
 
-    /// The connection is lost.
+    /// The connection is lost; the node knows when this returns.
     pub(super) async fn lose(&self, how: Gone) {
         self.0.node.staff_gone(self.0.conn, how).await;
+        self.0.node.snapshot().await;
     }
 }
 

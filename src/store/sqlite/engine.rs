@@ -21,7 +21,7 @@ const APPLICATION_ID: i32 = 0x716c_696e;
 /// The schema that this program writes.
 const SCHEMA: u32 = 1;
 /// How many revisions a watch can look back.
-const HISTORY: u64 = 4096;
+const HISTORY: u64 = 512;
 /// How many changes a watcher may be behind before it is dropped.
 const WATCH_BACKLOG: usize = 1024;
 /// How long to wait for another process that is writing.

@@ -4,6 +4,8 @@
 //! `quietline staff add` works while the server runs).
 mod engine;
 mod errors;
+#[cfg(test)]
+mod tests;
 
 use std::{
     path::Path,
