@@ -17,3 +17,6 @@ pub mod queue;
 pub mod rules;
 pub mod staff;
 pub mod time;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! Offers, holds and tickets by example.
+
+use super::*;
+use crate::core::call::Ending;
+
+#[test]
+fn a_refused_command_changes_nothing() {
+    let mut service = Service::new();
+    let device = service.sign_in(1, 1);
+    let offer = OfferId::from_random([9; 16]);
+    assert_eq!(service.give(Command::Accept { device, offer }), Err(Rejection::OfferGone));
+    assert_eq!(service.give(Command::Pass { device, offer }), Err(Rejection::OfferGone));
+    let call = CallId::from_random([9; 16]);
+    assert_eq!(service.give(Command::End { device, call }), Err(Rejection::NotInCall));
+    let done = Command::WrapUpDone { device, call, available: true };
+    assert_eq!(service.give(done), Err(Rejection::OutOfOrder));
+    assert_eq!(service.give(Command::Leave { call, quick: false }), Err(Rejection::UnknownCall));
+    assert_eq!(service.give(Command::HoldOver { call }), Err(Rejection::UnknownCall));
+}
+
+#[test]
+fn only_the_match_that_is_due_can_be_made() {
+    let mut service = Service::new();
+    let (first, second) = (service.join(), service.join());
+    let device = service.counsellor(1);
+    let offer = OfferId::from_random([9; 16]);
+    assert_eq!(service.give(Command::Offer { offer, call: second, device }), Err(Rejection::NoMatch));
+    assert!(service.give(Command::Offer { offer, call: first, device }).is_ok());
+    assert_eq!(service.give(Command::Offer { offer, call: first, device }), Err(Rejection::NoMatch));
+}
+
+#[test]
+fn an_offer_that_has_expired_cannot_be_accepted_even_before_it_is_withdrawn() {
+    let mut service = Service::new();
+    service.join();
+    let device = service.counsellor(1);
+    service.settle();
+    let (_, offer) = service.rings_for(device).unwrap();
+    service.pass(service.line.rules().ring);
+    assert_eq!(service.give(Command::Accept { device, offer }), Err(Rejection::OfferGone));
+}
+
+#[test]
+fn timers_that_are_not_due_are_refused() {
+    let mut service = Service::new();
+    let call = service.join();
+    let device = service.counsellor(1);
+    service.settle();
+    assert_eq!(service.give(Command::Expire { call }), Err(Rejection::NotDue));
+    assert_eq!(service.give(Command::HoldOver { call }), Err(Rejection::NotDue));
+    assert_eq!(service.give(Command::DeskAbsent { device }), Err(Rejection::NotDue));
+    assert_eq!(service.give(Command::Forget { call }), Err(Rejection::NotDue));
+}
+
+#[test]
+fn a_caller_goes_back_to_the_same_ticket() {
+    let mut service = Service::new();
+    let call = service.join();
+    let ticket = service.line.call(call).unwrap().ticket;
+    let device = service.counsellor(1);
+    service.settle();
+    service.join();
+    let (_, offer) = service.rings_for(device).unwrap();
+    service.give(Command::Pass { device, offer }).unwrap();
+    assert_eq!(service.line.call(call).unwrap().ticket, ticket);
+    assert_eq!(service.line.queue().head(), Some(ticket));
+}
+
+#[test]
+fn a_caller_who_hangs_up_while_it_rings_does_not_cost_the_counsellor_their_turn() {
+    let mut service = Service::new();
+    let call = service.join();
+    let patient = service.counsellor(1);
+    service.settle();
+    service.pass(Duration::from_secs(5));
+    let newer = service.counsellor(2);
+    service.give(Command::Leave { call, quick: false }).unwrap();
+    let next = service.join();
+    service.settle();
+    assert_eq!(service.rings_for(patient).map(|(call, _)| call), Some(next));
+    assert_eq!(service.rings_for(newer), None);
+}
+
+#[test]
+fn a_counsellor_who_ends_a_call_whose_caller_was_lost_for_the_whole_hold_has_lost_them() {
+    let mut service = Service::new();
+    let call = service.join();
+    let device = service.counsellor(1);
+    service.settle();
+    let (_, offer) = service.rings_for(device).unwrap();
+    service.give(Command::Accept { device, offer }).unwrap();
+    service.give(Command::CallerLost { call }).unwrap();
+    service.pass(service.line.rules().hold_call);
+    assert_eq!(service.settle(), []);
+    service.give(Command::End { device, call }).unwrap();
+    assert!(matches!(service.phase(call), Phase::Ended { by: Ending::Lost, answered: true, .. }));
+}
+
+#[test]
+fn a_wrap_up_left_open_on_a_console_that_is_gone_does_not_bind_its_owner() {
+    let mut service = Service::new();
+    let call = service.join();
+    let old = service.counsellor(1);
+    service.settle();
+    let (_, offer) = service.rings_for(old).unwrap();
+    service.give(Command::Accept { device: old, offer }).unwrap();
+    service.give(Command::End { device: old, call }).unwrap();
+    service.give(Command::DeskLost { device: old, since: service.now }).unwrap();
+    let new = service.sign_in(1, 9);
+    service.give(Command::Available { device: new }).unwrap();
+    let next = service.join();
+    service.settle();
+    assert_eq!(service.rings_for(new).map(|(call, _)| call), Some(next));
+}
+
+#[test]
+fn a_device_does_not_change_hands() {
+    let mut service = Service::new();
+    service.sign_in(1, 1);
+    let (device, staff) = (device(1), StaffId::from_random([2; 16]));
+    let thief = Command::SignIn { device, staff, name: "Kim".to_owned(), role: Role::Counsellor };
+    assert_eq!(service.give(thief), Err(Rejection::OtherPerson));
+}
+
+#[test]
+fn records_that_contradict_each_other_are_not_loaded() {
+    let mut service = Service::new();
+    service.join();
+    service.counsellor(1);
+    service.settle();
+    let calls: Vec<Call> = service.line.calls().cloned().collect();
+    let desks: Vec<Desk> = service.line.desks().cloned().collect();
+    let rules = Rules::default;
+    assert!(Line::load(rules(), calls.clone(), desks.clone(), service.now).is_ok());
+    assert!(Line::load(rules(), calls, [], service.now).is_err());
+    assert!(Line::load(rules(), [], desks, service.now).is_err());
+}
