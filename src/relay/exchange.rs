@@ -44,6 +44,7 @@ pub struct Exchange {
     cut: VecDeque<CutOff>,
     next_leg: u64,
     next_order: u64,
+    connected: u64,
     counters: Counters,
     scratch: Box<[u8; MAX_PACKET]>,
     worker: (usize, usize),
@@ -81,6 +82,7 @@ impl Exchange {
             cut: VecDeque::new(),
             next_leg: 0,
             next_order: 0,
+            connected: 0,
             counters: Counters::new(),
             scratch: Box::new([0; MAX_PACKET]),
             worker: (0, 1),
@@ -206,6 +208,9 @@ impl Exchange {
             }
             (None, None) => return,
         };
+        if self.legs.get_mut(&id).is_none_or(|leg| !leg.bucket.take(now.at)) {
+            return self.count(Count::DropRateLimited);
+        }
         self.learn(now, id, path, verified.use_candidate, out);
         if let Some(answer) = check.success(path.remote, &password) {
             out.send(path, &answer);
@@ -330,6 +335,7 @@ impl Exchange {
             resends: Bucket::new(RESENDS_PER_SECOND, now.at),
         });
         self.next_order += 1;
+        self.connected += 1;
         let LegGrant { call: call_id, slot, .. } = leg.grant;
         self.count(Count::HandshakesDone);
         if let Some(call) = self.calls.get_mut(&call_id) {
@@ -529,6 +535,7 @@ impl Exchange {
     fn end(&mut self, now: Now, id: LegId, why: Count, out: &mut impl Outbox) {
         let Some(mut leg) = self.legs.remove(&id) else { return };
         self.count(why);
+        self.connected -= u64::from(leg.media.is_some());
         leg.dtls.close(now.at);
         while let Some(datagram) = leg.dtls.next_datagram() {
             out.send(leg.selected, &datagram);
@@ -566,8 +573,7 @@ impl Exchange {
     fn measure(&mut self) {
         self.counters.set(Count::Legs, self.legs.len() as u64);
         self.counters.set(Count::Calls, self.calls.len() as u64);
-        let connected = self.calls.values().flat_map(|call| call.listeners).flatten().count();
-        self.counters.set(Count::LegsConnected, connected as u64);
+        self.counters.set(Count::LegsConnected, self.connected);
     }
 }
 

@@ -4,13 +4,15 @@
 //! without sockets or clock) in a socket loop. A call lives wholly in one worker, which its id picks, so that nothing is
 //! shared on the packet path. What a leg may do stands in its token ([`crate::legtoken`]): there is no call table.
 //!
-//! May import `core::ids`, `legtoken` and `telemetry`; never `e2ee` or `audio`. See `docs/relay.md`.
+//! May import `core::ids` and `legtoken`; never `e2ee` or `audio`. See `docs/relay.md`.
 
 pub mod counters;
 pub mod dtls;
 pub mod exchange;
 pub mod observer;
 pub mod path;
+pub mod rtcp;
+pub mod rtp;
 pub mod srtp;
 
 mod bind;
@@ -18,8 +20,6 @@ mod history;
 mod leg;
 mod reception;
 mod replay;
-mod rtcp;
-mod rtp;
 mod send;
 mod stream;
 mod stun;

@@ -163,12 +163,12 @@ mod tests {
         reception.arrived(100, 0, ms(0));
         reception.arrived(103, 2_880, ms(60));
         assert_eq!(reception.next_due(), Some(ms(70)));
-        assert_eq!(asked(&mut reception, ms(69)), []);
+        assert_eq!(asked(&mut reception, ms(69)), [0u16; 0]);
         assert_eq!(asked(&mut reception, ms(70)), [101, 102]);
-        assert_eq!(asked(&mut reception, ms(71)), []);
+        assert_eq!(asked(&mut reception, ms(71)), [0u16; 0]);
         reception.arrived(101, 960, ms(90));
         assert_eq!(asked(&mut reception, ms(150)), [102]);
-        assert_eq!(asked(&mut reception, ms(461)), []);
+        assert_eq!(asked(&mut reception, ms(461)), [0u16; 0]);
         assert_eq!(reception.next_due(), None);
     }
 
@@ -178,7 +178,7 @@ mod tests {
         reception.arrived(100, 0, ms(0));
         reception.arrived(102, 1_920, ms(40));
         reception.arrived(101, 960, ms(41));
-        assert_eq!(asked(&mut reception, ms(60)), []);
+        assert_eq!(asked(&mut reception, ms(60)), [0u16; 0]);
     }
 
     #[test]
@@ -186,7 +186,7 @@ mod tests {
         let mut reception = Reception::new(1, 100, ms(0));
         reception.arrived(100, 0, ms(0));
         reception.arrived(500, 0, ms(8_000));
-        assert_eq!(asked(&mut reception, ms(8_100)), []);
+        assert_eq!(asked(&mut reception, ms(8_100)), [0u16; 0]);
     }
 
     #[test]

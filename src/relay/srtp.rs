@@ -66,10 +66,13 @@ struct Cipher {
 
 impl Cipher {
     fn derive(master: &Master, key_label: u8, salt_label: u8) -> Result<Self, SrtpError> {
+        // RFC 7714 11: the 96-bit salt is padded on the right.
+        let mut master_salt = [0; 14];
+        master_salt[..SALT_LEN].copy_from_slice(&master.salt);
         let mut key = [0; KEY_LEN];
-        derive(master, key_label, &mut key)?;
+        derive(&master.key, &master_salt, key_label, &mut key)?;
         let mut salt = [0; SALT_LEN];
-        derive(master, salt_label, &mut salt)?;
+        derive(&master.key, &master_salt, salt_label, &mut salt)?;
         Self::new(&key, salt)
     }
 
@@ -286,15 +289,13 @@ fn rtcp_ssrc(packet: &[u8]) -> Option<u32> {
     (head[0] >> 6 == 2).then(|| u32::from_be_bytes([head[4], head[5], head[6], head[7]]))
 }
 
-/// AES-CM key derivation with a key derivation rate of zero (RFC 3711 4.3; the 96-bit salt is padded on the right,
-/// RFC 7714 11).
-fn derive(master: &Master, label: u8, out: &mut [u8]) -> Result<(), SrtpError> {
+/// AES-CM key derivation with a key derivation rate of zero (RFC 3711 4.3).
+fn derive(key: &[u8; KEY_LEN], salt: &[u8; 14], label: u8, out: &mut [u8]) -> Result<(), SrtpError> {
     let mut iv = [0; 16];
-    iv[..SALT_LEN].copy_from_slice(&master.salt);
+    iv[..14].copy_from_slice(salt);
     iv[7] ^= label;
-    let key = UnboundCipherKey::new(&AES_128, &master.key)
-        .and_then(EncryptingKey::ctr)
-        .map_err(|_| SrtpError::Crypto)?;
+    let key =
+        UnboundCipherKey::new(&AES_128, key).and_then(EncryptingKey::ctr).map_err(|_| SrtpError::Crypto)?;
     out.fill(0);
     key.less_safe_encrypt(out, EncryptionContext::Iv128((&iv).into())).map_err(|_| SrtpError::Crypto)?;
     Ok(())

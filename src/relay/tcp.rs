@@ -124,7 +124,8 @@ impl Connections {
                     stream,
                     remote,
                     inbound: Frames::new(),
-                    outbound: VecDeque::new(),
+                    // Forwarding allocates nothing while a peer keeps up.
+                    outbound: VecDeque::with_capacity(8 * 1024),
                     taken: now,
                     heard: now,
                     writable: true,
@@ -157,6 +158,11 @@ impl Connections {
             }
         }
         None
+    }
+
+    /// Whether [`Connections::next_packet`] may have more.
+    pub fn is_readable(&self) -> bool {
+        !self.readable.is_empty()
     }
 
     /// Queues a packet. A connection that does not take what is sent to it is closed: its packets are late already.

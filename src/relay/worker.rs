@@ -83,7 +83,7 @@ impl Worker {
             let now = clock();
             let deadline =
                 [self.exchange.next_deadline(), self.tcp.next_deadline()].into_iter().flatten().min();
-            let busy = readable.contains(&true);
+            let busy = readable.contains(&true) || self.tcp.is_readable();
             let timeout = if busy {
                 Some(Duration::ZERO)
             } else {
@@ -114,7 +114,8 @@ impl Worker {
                     self.exchange.receive(now, path, packet, &mut out);
                 });
             }
-            while let Some((path, packet)) = receive.tcp(out.tcp, now.at) {
+            for _ in 0..MAX_TCP_ROUND {
+                let Some((path, packet)) = receive.tcp(out.tcp, now.at) else { break };
                 self.exchange.receive(now, path, packet, &mut out);
             }
             loop {
@@ -222,6 +223,8 @@ fn clock() -> Now {
 
 /// How many packets one system call takes.
 pub const BATCH: usize = 32;
+/// How many packets TCP connections may deliver before UDP and timers have their turn again.
+const MAX_TCP_ROUND: usize = 256;
 /// One byte more than is taken, so that a longer packet is seen to be too long.
 const BUFFER: usize = MAX_PACKET + 1;
 const WAKER: Token = Token(0);

@@ -1,0 +1,619 @@
+//! The rules for the relay, one test each, in simulated time.
+
+#[allow(dead_code, reason = "each test binary uses its part of the client")]
+#[path = "support/relay_client.rs"]
+mod relay_client;
+#[allow(dead_code, reason = "each test binary uses its part of the world")]
+#[path = "support/relay_world.rs"]
+mod relay_world;
+
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+
+use proptest::prelude::*;
+use quietline::{
+    core::ids::Slot,
+    legtoken::slot_ssrc,
+    relay::{counters::Count, exchange::Exchange, rtcp::Item, rtp},
+};
+use relay_client::{Client, MINTED_AT, call, keys};
+use relay_world::{Sent, World, path};
+
+const A: &str = "192.0.2.1:1000";
+const B: &str = "192.0.2.2:2000";
+const C: &str = "[2001:db8::3]:3000";
+const D: &str = "192.0.2.4:4000";
+
+fn pair() -> (World, usize, usize) {
+    let mut world = World::new();
+    let a = world.connect(1, 0, A);
+    let b = world.connect(1, 1, B);
+    (world, a, b)
+}
+
+fn payloads(client: &Client) -> Vec<&[u8]> {
+    client.heard.iter().map(|heard| &heard.payload[..]).collect()
+}
+
+#[test]
+fn the_legs_of_a_call_hear_each_other_and_nobody_else() {
+    let (mut world, a, b) = pair();
+    let c = world.connect(1, 3, C);
+    let stranger = world.connect(2, 1, D);
+    world.say(a, b"from a");
+    world.say(b, b"from b");
+    world.run_for(Duration::from_millis(50));
+    assert_eq!(payloads(&world.clients[a]), [b"from b"]);
+    assert_eq!(payloads(&world.clients[b]), [b"from a"]);
+    assert_eq!(payloads(&world.clients[c]), [&b"from a"[..], b"from b"]);
+    assert!(world.clients[stranger].heard.is_empty());
+    let ssrcs: Vec<_> = world.clients[c].heard.iter().map(|heard| heard.header.ssrc).collect();
+    assert_eq!(ssrcs, [slot_ssrc(call(1), Slot::CALLER), slot_ssrc(call(1), Slot::COUNSELLOR)]);
+}
+
+#[test]
+fn audio_level_marker_sources_and_padding_never_leave_the_relay() {
+    let (mut world, a, b) = pair();
+    let client = &mut world.clients[a];
+    let mut packet = rtp::write_header(client.payload_type, 0, 5, client.ssrc).to_vec();
+    packet[0] |= 0x20 | 0x10 | 1;
+    packet[1] |= 0x80;
+    packet.extend([9; 4]);
+    // One-byte extension, id 1: voice activity and a level of -18 dBov.
+    packet.extend([0xbe, 0xde, 0, 1, 0x10, 0x92, 0, 0]);
+    packet.extend(b"sealed\0\0\x03");
+    let packet = client.say_raw(packet);
+    world.send(a, packet);
+    world.run_for(Duration::from_millis(50));
+    let heard = &world.clients[b].heard[0];
+    assert_eq!((heard.first_byte, heard.marker, heard.header.len), (0x80, false, 12));
+    assert_eq!(heard.payload, b"sealed");
+    assert_eq!(heard.wire.len(), 12 + 6 + 16);
+}
+
+#[test]
+fn each_listener_hears_under_its_own_payload_type() {
+    let (mut world, a, b) = pair();
+    world.say(a, b"x");
+    world.say(b, b"y");
+    world.run_for(Duration::from_millis(50));
+    assert_eq!(world.clients[b].heard[0].header.payload_type, 101);
+    assert_eq!(world.clients[a].heard[0].header.payload_type, 100);
+}
+
+#[test]
+fn only_the_payload_type_of_the_token_is_forwarded() {
+    let (mut world, a, b) = pair();
+    let ssrc = world.clients[a].ssrc;
+    for other in [0, 13, 110, 126, 127] {
+        let packet = world.clients[a].say_raw([&rtp::write_header(other, 0, 0, ssrc)[..], b"digit"].concat());
+        world.send(a, packet);
+    }
+    world.run_for(Duration::from_millis(50));
+    assert!(world.clients[b].heard.is_empty());
+    assert_eq!(world.count(Count::DropPayloadType), 5);
+}
+
+#[test]
+fn nothing_is_learnt_from_a_check_without_the_password() {
+    let mut world = World::new();
+    let mut client = Client::new(&world.identity, call(1), 0, A);
+    let forged = client.check_as(true, false, "not the password at all");
+    assert!(world.inject(client.address, forged).is_empty());
+    let forged = client.check_as(false, true, "not the password at all");
+    assert!(world.inject(client.address, forged).is_empty());
+    assert_eq!((world.count(Count::DropStunForged), world.count(Count::Legs)), (2, 0));
+
+    let (mut world, a, b) = pair();
+    let elsewhere: SocketAddr = "203.0.113.9:9".parse().unwrap();
+    let forged = world.clients[b].check_as(true, false, "not the password at all");
+    world.inject(elsewhere, forged);
+    world.say(a, b"x");
+    world.run_for(Duration::from_millis(50));
+    assert_eq!(payloads(&world.clients[b]), [b"x"]);
+}
+
+#[test]
+fn there_is_no_handshake_before_a_valid_check_from_the_same_address() {
+    let (mut world, a, _) = pair();
+    let mut client = Client::new(&world.identity, call(1), 0, C);
+    // The client begins its handshake when its check is answered; here the answer is made up from another world.
+    let mut other = World::new();
+    std::mem::swap(&mut other.identity, &mut world.identity);
+    let check = client.check(true);
+    let answer = world.inject(client.address, check).remove(0).1;
+    let hello = client.receive(world.now().at, &answer).remove(0);
+    let elsewhere: SocketAddr = "203.0.113.9:9".parse().unwrap();
+    assert!(world.inject(elsewhere, hello).is_empty());
+    let audio = world.clients[a].say(b"x");
+    assert!(world.inject(elsewhere, audio).is_empty());
+    assert_eq!(world.count(Count::DropUnknownAddress), 2);
+}
+
+#[test]
+fn an_expired_token_admits_no_leg_but_never_ends_one() {
+    let (mut world, a, b) = pair();
+    world.run_for(Duration::from_secs(120));
+    world.say(a, b"still here");
+    world.run_for(Duration::from_millis(50));
+    assert_eq!(payloads(&world.clients[b]), [b"still here"]);
+
+    let late = world.join(1, 2, C);
+    world.run_for(Duration::from_secs(3));
+    assert!(!world.clients[late].is_connected());
+    assert!(world.count(Count::DropTokenExpired) > 0);
+}
+
+#[test]
+fn a_tampered_token_or_one_of_another_key_admits_no_leg() {
+    let mut world = World::new();
+    let at = world.join(1, 0, A);
+    world.run_for(Duration::from_millis(50));
+    let mut stranger = Client::new(&world.identity, call(1), 1, B);
+    stranger.token = stranger.mint(&quietline::legtoken::LegKeys::new(&[8; 32], None), u32::MAX, 1);
+    let check = stranger.check(true);
+    assert!(world.inject(stranger.address, check).is_empty());
+    let mut tampered = Client::new(&world.identity, call(1), 1, B);
+    let last = tampered.token.ufrag.pop().unwrap();
+    tampered.token.ufrag.push(if last == 'A' { 'B' } else { 'A' });
+    let check = tampered.check(true);
+    assert!(world.inject(tampered.address, check).is_empty());
+    assert_eq!((world.count(Count::DropTokenRefused), world.count(Count::Legs)), (2, 1));
+    assert!(world.clients[at].answered > 0);
+}
+
+#[test]
+fn a_call_of_another_worker_is_refused() {
+    let mut world = World::new();
+    world.consent = false;
+    world.exchange = Exchange::new(keys(), world.identity.clone(), None).for_worker(0, 2);
+    world.join(1, 0, A);
+    world.join(2, 0, B);
+    world.run_for(Duration::from_millis(50));
+    assert_eq!((world.count(Count::DropOtherWorker), world.count(Count::Legs)), (1, 1));
+}
+
+#[test]
+fn a_client_that_claims_to_be_controlled_is_told_of_the_conflict() {
+    let (mut world, a, _) = pair();
+    let pwd = world.clients[a].token.pwd.clone();
+    let check = world.clients[a].check_as(false, true, &pwd);
+    world.send(a, check);
+    world.run_for(Duration::from_millis(50));
+    assert_eq!((world.clients[a].conflicts, world.count(Count::RoleConflict)), (1, 1));
+}
+
+#[test]
+fn a_client_that_moves_is_followed_without_an_ice_restart() {
+    let (mut world, a, b) = pair();
+    world.say(a, b"before");
+    world.consent = false;
+    world.clients[b].address = D.parse().unwrap();
+    let probe = world.clients[b].check(false);
+    world.send(b, probe);
+    world.say(a, b"probed only");
+    world.run_for(Duration::from_millis(50));
+    assert_eq!(payloads(&world.clients[b]), [b"before"]);
+    let nominated = world.clients[b].check(true);
+    world.send(b, nominated);
+    world.run_for(Duration::from_millis(50));
+    world.say(a, b"after");
+    world.say(b, b"back");
+    world.run_for(Duration::from_millis(50));
+    assert_eq!(payloads(&world.clients[b]), [&b"before"[..], b"after"]);
+    assert_eq!(payloads(&world.clients[a]), [b"back"]);
+    assert_eq!((world.count(Count::HandshakesDone), world.count(Count::Moved)), (2, 1));
+}
+
+#[test]
+fn a_leg_has_few_addresses_and_keeps_the_chosen_one() {
+    let (mut world, a, b) = pair();
+    let address = |n: u16| SocketAddr::from(([203, 0, 113, 1], n));
+    for n in 1..50 {
+        let check = world.clients[b].check(false);
+        world.inject(address(n), check);
+    }
+    world.say(a, b"x");
+    world.run_for(Duration::from_millis(50));
+    assert_eq!(payloads(&world.clients[b]), [b"x"]);
+    let known = (1..50).filter(|n| world.exchange.knows(path(address(*n)))).count();
+    assert_eq!(known, 7);
+}
+
+#[test]
+fn an_address_that_is_no_longer_used_is_forgotten() {
+    let (mut world, _, b) = pair();
+    let elsewhere: SocketAddr = "203.0.113.9:9".parse().unwrap();
+    let check = world.clients[b].check(false);
+    world.inject(elsewhere, check);
+    assert!(world.exchange.knows(path(elsewhere)));
+    world.run_for(Duration::from_secs(33));
+    assert!(!world.exchange.knows(path(elsewhere)));
+    assert!(world.exchange.knows(path(B.parse().unwrap())));
+}
+
+#[test]
+fn a_reload_goes_on_under_the_same_ssrc_with_unbroken_numbers() {
+    let (mut world, a, b) = pair();
+    for n in 0..60u8 {
+        world.say(a, &[n]);
+    }
+    let reloaded = world.connect(1, 0, C);
+    for n in 60..120u8 {
+        world.say(reloaded, &[n]);
+        // What the old page still says is no longer heard.
+        let late = world.clients[a].say(b"late");
+        world.send(a, late);
+    }
+    world.say(b, b"to the new page");
+    world.run_for(Duration::from_secs(3));
+
+    let heard = &world.clients[b].heard;
+    assert_eq!(heard.iter().map(|h| h.payload[0]).collect::<Vec<_>>(), (0..120).collect::<Vec<_>>());
+    for (before, after) in heard.iter().zip(&heard[1..]) {
+        assert_eq!(after.header.ssrc, slot_ssrc(call(1), Slot::CALLER));
+        assert_eq!(after.header.sequence, before.header.sequence.wrapping_add(1));
+        let step = after.header.timestamp.wrapping_sub(before.header.timestamp);
+        assert!((960..48_000).contains(&step), "{step}");
+    }
+    assert!(world.clients[a].heard.is_empty());
+    assert_eq!(payloads(&world.clients[reloaded]), [b"to the new page"]);
+    assert_eq!((world.count(Count::Replaced), world.count(Count::LegsConnected)), (1, 2));
+    assert!(world.clients[a].closed);
+}
+
+#[test]
+fn an_ice_restart_with_a_new_token_keeps_the_leg() {
+    let (mut world, a, b) = pair();
+    let token = world.clients[b].mint(&keys(), MINTED_AT as u32 + 100, 9);
+    assert_ne!(token.ufrag, world.clients[b].token.ufrag);
+    world.clients[b].token = token;
+    world.clients[b].address = D.parse().unwrap();
+    let check = world.clients[b].check(true);
+    world.send(b, check);
+    world.run_for(Duration::from_millis(50));
+    world.say(a, b"x");
+    world.run_for(Duration::from_millis(50));
+    assert_eq!(payloads(&world.clients[b]), [b"x"]);
+    assert_eq!((world.count(Count::LegsAdmitted), world.count(Count::Legs)), (2, 2));
+}
+
+#[test]
+fn a_listener_who_joins_after_a_rollover_hears() {
+    let (mut world, a, b) = pair();
+    for _ in 0..100 {
+        world.say(a, b"x");
+    }
+    let c = world.connect(1, 2, C);
+    for _ in 0..5 {
+        world.say(a, b"y");
+    }
+    world.run_for(Duration::from_millis(50));
+    assert_eq!(world.clients[b].heard.len(), 105);
+    assert_eq!(world.clients[c].heard.len(), 5);
+}
+
+#[test]
+fn losses_and_reordering_are_repaired_hop_by_hop() {
+    let (mut world, a, b) = pair();
+    world.loss = 10;
+    world.jitter = Duration::from_millis(30);
+    for n in 0..1_000u32 {
+        world.say(a, &n.to_be_bytes());
+        ask_for_missing(&mut world, b);
+    }
+    world.run_for(Duration::from_millis(500));
+    let heard: BTreeMap<u32, u16> = world.clients[b]
+        .heard
+        .iter()
+        .map(|h| (u32::from_be_bytes(h.payload[..].try_into().unwrap()), h.header.sequence))
+        .collect();
+    assert_eq!(heard.len(), world.clients[b].heard.len(), "a packet was heard twice");
+    assert!(heard.len() >= 990, "{} of 1000 were heard", heard.len());
+    let (first, sequence) = heard.first_key_value().unwrap();
+    assert!(heard.iter().all(|(n, s)| s.wrapping_sub(*sequence) == (n - first) as u16));
+    assert!(world.count(Count::NackSent) > 50 && world.count(Count::NackAnswered) > 50);
+}
+
+/// Does what a browser does: asks for what is missing of the last 20 packets.
+fn ask_for_missing(world: &mut World, listener: usize) {
+    let client = &mut world.clients[listener];
+    let heard: Vec<u16> = client.heard.iter().rev().take(60).map(|h| h.header.sequence).collect();
+    let Some(newest) = heard.iter().copied().max_by_key(|s| s.wrapping_sub(heard[0]) as i16) else { return };
+    let first = client.heard[0].header.sequence;
+    let mut missing: Vec<u16> = (1..20)
+        .map(|back| newest.wrapping_sub(back))
+        .filter(|s| (s.wrapping_sub(first) as i16) > 0 && !heard.contains(s))
+        .collect();
+    missing.sort_unstable();
+    if !missing.is_empty() {
+        let ssrc = client.heard[0].header.ssrc;
+        let nack = client.report(|writer| writer.nack(1, ssrc, &missing));
+        world.send(listener, nack);
+    }
+}
+
+#[test]
+fn a_packet_is_sent_again_bit_for_bit_for_half_a_second_and_only_on_the_leg_that_asks() {
+    let (mut world, a, b) = pair();
+    let c = world.connect(1, 2, C);
+    world.say(a, b"x");
+    world.run_for(Duration::from_millis(50));
+    let first = world.clients[b].heard[0].clone();
+    let nack = |world: &mut World| {
+        let packet = world.clients[b].report(|w| w.nack(1, first.header.ssrc, &[first.header.sequence]));
+        world.inject(B.parse().unwrap(), packet)
+    };
+    let again = nack(&mut world);
+    assert_eq!(again, [(path(B.parse().unwrap()), first.wire.clone())]);
+    world.run_for(Duration::from_millis(600));
+    assert_eq!(nack(&mut world), []);
+    assert_eq!(world.clients[c].heard.len(), 1);
+}
+
+#[test]
+fn nacks_are_answered_at_a_limited_rate() {
+    let (mut world, a, b) = pair();
+    world.say(a, b"x");
+    world.run_for(Duration::from_millis(50));
+    let heard = world.clients[b].heard[0].clone();
+    let mut answers = 0;
+    for _ in 0..700 {
+        let nack = world.clients[b].report(|w| w.nack(1, heard.header.ssrc, &[heard.header.sequence]));
+        answers += world.inject(B.parse().unwrap(), nack).len();
+    }
+    assert_eq!(answers, 200);
+}
+
+#[test]
+fn the_relay_reports_to_each_leg_and_passes_no_report_on() {
+    let (mut world, a, b) = pair();
+    for _ in 0..120 {
+        world.say(a, b"x");
+    }
+    let secret = world.clients[a].report(|writer| {
+        writer.receiver_report(0x5ec_2e7, None);
+        writer.description(0x5ec_2e7);
+    });
+    world.send(a, secret);
+    world.run_for(Duration::from_secs(1));
+    let caller = slot_ssrc(call(1), Slot::CALLER);
+    let sr = world.clients[b]
+        .asked
+        .iter()
+        .any(|i| matches!(i, Item::SenderReport { ssrc, .. } if *ssrc == caller));
+    assert!(sr, "the listener got no sender report of the speaker");
+    // The speaker gets a receiver report about its own source.
+    let own = world.clients[a].ssrc.to_be_bytes();
+    let rr = world.clients[a].rtcp.iter().any(|c| c[1] == 201 && c.len() > 12 && c[8..12] == own);
+    assert!(rr, "the speaker got no receiver report");
+    let all = world.clients.iter().flat_map(|client| &client.rtcp);
+    assert!(all.into_iter().all(|c| !c.windows(4).any(|w| w == 0x5ec_2e7_u32.to_be_bytes())));
+}
+
+#[test]
+fn a_leg_that_sends_no_check_for_thirty_seconds_is_forgotten_with_all_that_it_had() {
+    let (mut world, a, _) = pair();
+    world.consent = false;
+    world.run_for(Duration::from_secs(28));
+    assert_eq!(world.count(Count::Legs), 2);
+    let check = world.clients[a].check(true);
+    world.send(a, check);
+    world.run_for(Duration::from_secs(4));
+    assert_eq!((world.count(Count::Legs), world.count(Count::ConsentExpired)), (1, 1));
+    world.run_for(Duration::from_secs(30));
+    assert_eq!((world.count(Count::Legs), world.count(Count::Calls)), (0, 0));
+    assert!(!world.exchange.knows(path(A.parse().unwrap())));
+}
+
+#[test]
+fn a_handshake_that_is_not_finished_is_given_up() {
+    let mut world = World::new();
+    let mut client = Client::new(&world.identity, call(1), 0, A);
+    let check = client.check(true);
+    world.inject(client.address, check);
+    assert_eq!(world.count(Count::Legs), 1);
+    world.run_for(Duration::from_secs(21));
+    assert_eq!((world.count(Count::Legs), world.count(Count::HandshakesFailed)), (0, 1));
+}
+
+#[test]
+fn a_handshake_survives_a_bad_network() {
+    let mut world = World::new();
+    world.loss = 20;
+    world.jitter = Duration::from_millis(100);
+    let a = world.join(1, 0, A);
+    let b = world.join(1, 1, B);
+    world.run_until(|world| world.clients[a].is_connected() && world.clients[b].is_connected());
+    world.loss = 0;
+    world.run_until(|world| world.count(Count::LegsConnected) == 2);
+}
+
+#[test]
+fn another_certificate_than_the_tokens_gets_no_keys() {
+    let mut world = World::new();
+    let at = world.join(1, 0, A);
+    world.clients[at].identity = quietline::relay::dtls::Identity::generate().unwrap();
+    world.run_for(Duration::from_secs(5));
+    assert_eq!((world.count(Count::HandshakesDone), world.count(Count::HandshakesFailed)), (0, 1));
+    assert!(world.clients[at].closed && world.clients[at].sealer.is_none());
+}
+
+#[test]
+fn a_leg_that_is_cut_is_told_and_stays_out() {
+    let (mut world, a, b) = pair();
+    let mut out = Sent::default();
+    let now = world.now();
+    world.exchange.cut(now, call(1), Slot::COUNSELLOR, &mut out);
+    assert_eq!(world.count(Count::Cut), 1);
+    for (_, packet) in &out.0 {
+        world.clients[b].receive(now.at, packet);
+    }
+    assert!(world.clients[b].closed);
+    let check = world.clients[b].check(true);
+    assert!(world.inject(B.parse().unwrap(), check).is_empty());
+    assert_eq!(world.count(Count::DropCut), 1);
+    let audio = world.clients[a].say(b"x");
+    assert!(world.inject(A.parse().unwrap(), audio).is_empty());
+    // Someone else may take the seat.
+    let successor = world.connect(1, 1, C);
+    world.say(a, b"y");
+    world.run_for(Duration::from_millis(50));
+    assert_eq!(payloads(&world.clients[successor]), [b"y"]);
+}
+
+#[test]
+fn a_client_that_closes_is_gone_at_once() {
+    let (mut world, a, _) = pair();
+    let now = world.now().at;
+    let dtls = world.clients[a].dtls.as_mut().unwrap();
+    dtls.close(now);
+    let goodbye = dtls.next_datagram().unwrap().to_vec();
+    world.inject(A.parse().unwrap(), goodbye);
+    assert_eq!((world.count(Count::ClosedByClient), world.count(Count::Legs)), (1, 1));
+}
+
+#[test]
+fn a_flood_from_one_leg_is_cut_down_and_others_are_heard() {
+    let (mut world, a, b) = pair();
+    for _ in 0..5_000 {
+        let packet = world.clients[a].say(b"x");
+        world.inject(A.parse().unwrap(), packet);
+    }
+    assert!(world.count(Count::DropRateLimited) >= 4_000);
+    world.say(b, b"y");
+    world.run_for(Duration::from_millis(50));
+    assert_eq!(payloads(&world.clients[a]), [b"y"]);
+}
+
+#[test]
+fn a_leg_speaks_with_four_sources_at_most() {
+    let (mut world, a, b) = pair();
+    for ssrc in 1..=6 {
+        world.clients[a].ssrc = ssrc;
+        world.say(a, &[ssrc as u8]);
+    }
+    world.run_for(Duration::from_millis(50));
+    assert_eq!(payloads(&world.clients[b]), [[1], [2], [3], [4]]);
+    assert_eq!(world.count(Count::DropTooManySources), 2);
+}
+
+#[test]
+fn a_replayed_packet_is_not_forwarded_again() {
+    let (mut world, a, _) = pair();
+    let packet = world.clients[a].say(b"x");
+    assert_eq!(world.inject(A.parse().unwrap(), packet.clone()).len(), 1);
+    assert_eq!(world.inject(A.parse().unwrap(), packet).len(), 0);
+    assert_eq!(world.count(Count::DropReplayed), 1);
+}
+
+#[test]
+fn nothing_is_forwarded_that_the_sender_did_not_seal() {
+    let (mut world, a, b) = pair();
+    let mut forged = world.clients[a].say(b"x");
+    *forged.last_mut().unwrap() ^= 1;
+    assert!(world.inject(A.parse().unwrap(), forged).is_empty());
+    // Sealed by b, sent from a's address.
+    world.clients[b].payload_type = 100;
+    let crossed = world.clients[b].say(b"x");
+    assert!(world.inject(A.parse().unwrap(), crossed).is_empty());
+    assert_eq!(world.count(Count::DropForged), 2);
+}
+
+#[test]
+fn a_call_has_a_bounded_number_of_legs() {
+    let mut world = World::new();
+    world.consent = false;
+    for n in 0..40u16 {
+        world.join(1, (n % 4) as u8, &format!("192.0.2.1:{}", 100 + n));
+    }
+    world.run_for(Duration::from_millis(15));
+    assert_eq!((world.count(Count::Legs), world.count(Count::DropFull)), (12, 28));
+}
+
+#[test]
+fn empty_packets_and_wrong_padding_are_dropped() {
+    let (mut world, a, b) = pair();
+    let (pt, ssrc) = (world.clients[a].payload_type, world.clients[a].ssrc);
+    for (flags, payload) in
+        [(0x80, &b""[..]), (0xa0, &b"\0"[..]), (0xa0, &b"\x01"[..]), (0xa0, &b"ab\x09"[..])]
+    {
+        let mut packet = rtp::write_header(pt, 0, 0, ssrc).to_vec();
+        packet[0] = flags;
+        packet.extend(payload);
+        let packet = world.clients[a].say_raw(packet);
+        world.send(a, packet);
+    }
+    world.run_for(Duration::from_millis(50));
+    assert!(world.clients[b].heard.is_empty());
+    assert_eq!(world.count(Count::DropEmpty), 4);
+}
+
+#[test]
+fn a_packet_that_would_not_fit_is_dropped() {
+    let (mut world, a, b) = pair();
+    let packet = world.clients[a].say(&[0; 1_480]);
+    assert!(world.inject(A.parse().unwrap(), packet).is_empty());
+    world.say(a, &[7; 1_300]);
+    world.run_for(Duration::from_millis(50));
+    assert_eq!(world.clients[b].heard.len(), 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// A connected and a connecting leg are fed anything that begins like each kind of packet; the call goes on.
+    #[test]
+    fn no_bytes_from_a_known_address_disturb_the_call(
+        packets in prop::collection::vec((0usize..6, prop::collection::vec(any::<u8>(), 0..1_600)), 1..60),
+    ) {
+        let (mut world, a, b) = pair();
+        let mut connecting = Client::new(&world.identity, call(1), 2, D);
+        let check = connecting.check(true);
+        world.inject(connecting.address, check);
+        for (kind, mut packet) in packets {
+            let head: &[u8] = match kind {
+                0 => &[0, 1],
+                1 => &[22, 254, 253, 0, 0, 0, 0, 0, 0, 0, 1],
+                2 => &[128, 100],
+                3 => &[128, 205],
+                4 => &[20, 254, 253],
+                _ => &[],
+            };
+            let len = head.len().min(packet.len());
+            packet[..len].copy_from_slice(&head[..len]);
+            world.inject(A.parse().unwrap(), packet.clone());
+            world.inject(D.parse().unwrap(), packet);
+        }
+        world.run_for(Duration::from_secs(2));
+        world.say(a, b"x");
+        world.say(b, b"y");
+        world.run_for(Duration::from_millis(50));
+        prop_assert_eq!(payloads(&world.clients[b]), [b"x"]);
+        prop_assert_eq!(payloads(&world.clients[a]), [b"y"]);
+    }
+
+    /// Handshake messages of a real client, cut, altered and repeated.
+    #[test]
+    fn no_mangled_handshake_makes_the_relay_panic(
+        mangling in prop::collection::vec((any::<u16>(), any::<u8>(), any::<bool>()), 0..30),
+    ) {
+        let mut world = World::new();
+        let mut client = Client::new(&world.identity, call(1), 0, A);
+        let check = client.check(true);
+        let mut to_client: Vec<_> = world.inject(client.address, check);
+        let mut mangling = mangling.into_iter();
+        for _ in 0..8 {
+            let now = world.now().at;
+            let datagrams: Vec<_> = to_client.drain(..).flat_map(|(_, p)| client.receive(now, &p)).collect();
+            for datagram in datagrams {
+                let mut sent = datagram.clone();
+                if let Some((at, xor, cut)) = mangling.next() {
+                    let at = usize::from(at) % sent.len();
+                    sent[at] ^= xor;
+                    if cut { sent.truncate(at); }
+                }
+                to_client.extend(world.inject(client.address, sent));
+            }
+        }
+    }
+}
