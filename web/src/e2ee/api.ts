@@ -45,6 +45,7 @@ export type RefusalCode =
   | 'removed-caller'
   | 'wrong-epoch'
   | 'wrong-group'
+  | 'removed' // this member itself was removed, by a commit that keeps the rules: its group is over
   | 'malformed'
   | 'words-mismatch';
 
@@ -69,8 +70,8 @@ export interface PendingCommit {
 }
 
 export interface MemberOptions {
-  /** The call id: the MLS group id. */
-  readonly call: Uint8Array;
+  /** The call id: the MLS group id. A function where it is not known yet: read when a group is made or joined. */
+  readonly call: Uint8Array | (() => Uint8Array);
   /** The line's authority public key, base64url. */
   readonly authority: string;
   readonly keys: SignatureKeyPair;
@@ -129,6 +130,8 @@ export interface FrameCrypto {
   setEpoch(epoch: bigint, baseKey: Uint8Array, myLeaf: number, slotOfLeaf: ReadonlyMap<number, number>): Promise<void>;
   /** Called once for each slot and epoch when the first frame of it was decoded. */
   onFirstFrame: ((slot: number, epoch: bigint) => void) | undefined;
+  /** Called once if the frame encryption breaks. No frame passes from then on, in either direction. */
+  onFailure: (() => void) | undefined;
   /** Counters since the start: sealed, opened, and dropped by reason. */
   stats(): Promise<Readonly<Record<string, number>>>;
   close(): void;

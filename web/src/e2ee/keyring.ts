@@ -1,0 +1,150 @@
+/**
+ * The frame keys of one page: which key seals, which open, and for how long (docs/e2ee.md, "Frames"). A counter never repeats under
+ * a key, however often the key is installed; a frame that no rule admits is dropped, with the reason counted.
+ */
+import { type Bytes, toHex } from './bytes';
+import { ReplayWindow } from './replay';
+import { decodeHeader, deriveFrameKey, type FrameKey, openFrame, sealFrame, TAG_BYTES } from './sframe';
+
+/** How long an old epoch's keys are kept after the first frame under a newer one, in milliseconds. */
+const OLD_EPOCH_MS = 10_000;
+
+/** Why a frame was dropped. */
+export type Dropped =
+  | 'no-key' // sending: no key is confirmed yet
+  | 'empty'
+  | 'not-sframe'
+  | 'unknown-key'
+  | 'wrong-slot'
+  | 'replayed'
+  | 'forged'
+  | 'stalled' // more frames are in work than may be
+  | 'failed';
+
+/** A frame that is not to be passed on. */
+export class DroppedFrame extends Error {
+  constructor(readonly reason: Dropped) {
+    super(reason);
+    this.name = 'DroppedFrame';
+  }
+}
+
+export interface EpochKey {
+  readonly epoch: bigint;
+  /** 16 bytes. */
+  readonly baseKey: Uint8Array;
+  readonly myLeaf: number;
+  /** The leaves of the others, each with the slot whose stream carries it. */
+  readonly slotOfLeaf: ReadonlyMap<number, number>;
+}
+
+interface SendingKey {
+  readonly id: string;
+  readonly key: FrameKey;
+}
+
+interface Leaf {
+  readonly key: FrameKey;
+  readonly slot: number;
+  readonly replay: ReplayWindow;
+}
+
+interface Receiving {
+  readonly id: string;
+  readonly epoch: bigint;
+  readonly leaves: ReadonlyMap<bigint, Leaf>;
+  readonly heard: Set<number>;
+}
+
+export class Keyring {
+  readonly #now: () => number;
+  /** The next counter of every sending key of this page's life, so that a key installed again goes on counting. */
+  readonly #counters = new Map<string, bigint>();
+  #sending: SendingKey | undefined;
+  #current: Receiving | undefined;
+  #old: Receiving | undefined;
+  #heardCurrentAt: number | undefined;
+  /** Called when the first frame of a slot was opened in an epoch. */
+  onFirstFrame: ((slot: number, epoch: bigint) => void) | undefined;
+
+  /** `now` is in milliseconds, on any clock that does not go back. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /**
+   * Installs an epoch's key: it seals at once, and opens beside the one before. Calls must not overlap. Installing the same key
+   * again changes only the binding of leaves to slots.
+   */
+  async install({ epoch, baseKey, myLeaf, slotOfLeaf }: EpochKey): Promise<void> {
+    const id = toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', baseKey.slice())));
+    const known = this.#current?.id === id ? this.#current : undefined;
+    const leaves = new Map<bigint, Leaf>();
+    for (const [leaf, slot] of slotOfLeaf) {
+      if (leaf === myLeaf) continue;
+      const kid = keyId(leaf, epoch);
+      const before = known?.leaves.get(kid);
+      leaves.set(kid, {
+        key: before?.key ?? (await deriveFrameKey(baseKey, kid)),
+        slot,
+        replay: before?.replay ?? new ReplayWindow(),
+      });
+    }
+    const kid = keyId(myLeaf, epoch);
+    const sendingId = `${id} ${kid}`;
+    this.#sending = { id: sendingId, key: await deriveFrameKey(baseKey, kid) };
+    if (known === undefined) {
+      this.#old = this.#current;
+      this.#heardCurrentAt = undefined;
+    }
+    this.#current = { id, epoch, leaves, heard: known?.heard ?? new Set() };
+  }
+
+  /** Seals a frame. Its counter is taken before the call returns, so frames sealed side by side keep their order. */
+  seal(frame: ArrayBuffer): Promise<Bytes> {
+    if (this.#sending === undefined) throw new DroppedFrame('no-key');
+    if (frame.byteLength === 0) throw new DroppedFrame('empty');
+    const { id, key } = this.#sending;
+    const counter = this.#counters.get(id) ?? 0n;
+    this.#counters.set(id, counter + 1n);
+    return sealFrame(key, counter, frame);
+  }
+
+  /** Opens a frame that came on the stream of `slot`. Rejects with a DroppedFrame. */
+  async open(slot: number, frame: Uint8Array): Promise<Bytes> {
+    this.#forgetOld();
+    if (frame.length === 0) throw new DroppedFrame('empty');
+    const header = decodeHeader(frame);
+    if (header === undefined || frame.length < header.length + TAG_BYTES) throw new DroppedFrame('not-sframe');
+    const keys = [this.#current, this.#old].find((candidate) => candidate?.leaves.has(header.kid));
+    const leaf = keys?.leaves.get(header.kid);
+    if (keys === undefined || leaf === undefined) throw new DroppedFrame('unknown-key');
+    if (leaf.slot !== slot) throw new DroppedFrame('wrong-slot');
+    if (!leaf.replay.admits(header.ctr)) throw new DroppedFrame('replayed');
+    const plain = await openFrame(leaf.key, header, frame).catch(() => {
+      throw new DroppedFrame('forged');
+    });
+    // Asked again, because a copy may have been opened meanwhile.
+    if (!leaf.replay.admits(header.ctr)) throw new DroppedFrame('replayed');
+    leaf.replay.record(header.ctr);
+    if (plain.length === 0) throw new DroppedFrame('empty');
+    this.#noteHeard(keys, slot);
+    return plain;
+  }
+
+  #noteHeard(keys: Receiving, slot: number): void {
+    if (keys.id === this.#current?.id) this.#heardCurrentAt ??= this.#now();
+    if (keys.heard.has(slot)) return;
+    keys.heard.add(slot);
+    this.onFirstFrame?.(slot, keys.epoch);
+  }
+
+  #forgetOld(): void {
+    if (this.#heardCurrentAt !== undefined && this.#now() - this.#heardCurrentAt >= OLD_EPOCH_MS) this.#old = undefined;
+  }
+}
+
+/** The KID of a leaf in an epoch (RFC 9605, section 5.2, with E = 8). */
+export function keyId(leaf: number, epoch: bigint): bigint {
+  return (BigInt(leaf) << 8n) | (epoch & 0xffn);
+}
