@@ -101,6 +101,8 @@ export interface Member {
   readonly current: Epoch | undefined;
   /** 32 bytes: the present epoch's authenticator. */
   readonly epochAuthenticator: Uint8Array | undefined;
+  /** Forgets the group and its keys. */
+  close(): void;
 }
 
 /** Reads a KeyPackage's identity and signature key and checks it by the rules. Throws a Refusal. */

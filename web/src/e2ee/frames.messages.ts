@@ -1,28 +1,26 @@
 /** What frames.ts and its worker say to each other. */
 
+import type { EpochKey } from './keyring';
+
 /** Which way a transform goes, and for a receiver whose stream it is. */
 export type Direction = { readonly kind: 'send' } | { readonly kind: 'receive'; readonly slot: number };
 
-export type ToWorker =
-  | {
-      readonly type: 'epoch';
-      readonly id: number;
-      readonly epoch: bigint;
-      readonly baseKey: Uint8Array;
-      readonly myLeaf: number;
-      readonly slotOfLeaf: ReadonlyMap<number, number>;
-    }
-  | { readonly type: 'stats'; readonly id: number }
-  /** Chromium's older interface: the streams themselves are handed over. */
-  | {
-      readonly type: 'streams';
-      readonly direction: Direction;
-      readonly readable: ReadableStream;
-      readonly writable: WritableStream;
-    };
+/** What the worker is asked. */
+export type FrameRequest = ({ readonly type: 'epoch' } & EpochKey) | { readonly type: 'stats' };
 
-export type FromWorker =
-  | { readonly type: 'installed'; readonly id: number }
-  | { readonly type: 'refused'; readonly id: number }
-  | { readonly type: 'stats'; readonly id: number; readonly stats: Readonly<Record<string, number>> }
-  | { readonly type: 'first-frame'; readonly slot: number; readonly epoch: bigint };
+/** How it answers: to `epoch` that the key is installed, to `stats` with the counters. */
+export type FrameAnswer = Readonly<Record<string, number>> | undefined;
+
+/** What it is told: Chromium's older interface hands over the streams themselves. */
+export interface FrameStreams {
+  readonly type: 'streams';
+  readonly direction: Direction;
+  readonly readable: ReadableStream;
+  readonly writable: WritableStream;
+}
+
+/** What it tells by itself. */
+export interface FirstFrame {
+  readonly slot: number;
+  readonly epoch: bigint;
+}

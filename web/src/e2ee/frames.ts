@@ -4,14 +4,12 @@
  */
 import { workerUrl } from '../trusted';
 import type { FrameCrypto } from './api';
-import type { Direction, FromWorker, ToWorker } from './frames.messages';
+import type { Direction, FirstFrame, FrameAnswer, FrameRequest, FrameStreams } from './frames.messages';
 import frameWorker from './frames.worker.ts?worker&url';
+import { WorkerLink } from './link';
 
 /** Chromium's older interface needs its flag when the connection is made; with it, an untransformed frame is never sent. */
 export const FRAME_CRYPTO_CONFIGURATION = { encodedInsertableStreams: true } as RTCConfiguration;
-
-/** Long enough for a page in the background; the worker answers within milliseconds. */
-const ANSWER_MS = 10_000;
 
 type Attach = (end: RTCRtpSender | RTCRtpReceiver, direction: Direction, worker: Worker) => void;
 
@@ -38,42 +36,34 @@ function findInterface(): Attach | undefined {
       const streams = (end as LegacyEnd).createEncodedStreams?.();
       if (streams === undefined) throw new Error('the peer connection has no encoded streams');
       const { readable, writable } = streams;
-      worker.postMessage({ type: 'streams', direction, readable, writable } satisfies ToWorker, [readable, writable]);
+      const message: FrameStreams = { type: 'streams', direction, readable, writable };
+      worker.postMessage(message, [readable, writable]);
     };
   }
   return undefined;
 }
 
-interface Waiting {
-  resolve(answer: FromWorker): void;
-  reject(error: Error): void;
-}
-
 class WorkerFrameCrypto implements FrameCrypto {
   readonly #attach: Attach;
-  readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
-  #nextId = 0;
-  #failure: Error | undefined;
+  readonly #link: WorkerLink<FrameRequest, FrameAnswer, FirstFrame>;
   onFirstFrame: ((slot: number, epoch: bigint) => void) | undefined;
   onFailure: (() => void) | undefined;
 
   constructor(attach: Attach, worker: Worker) {
     this.#attach = attach;
-    this.#worker = worker;
-    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
-    worker.onerror = () => this.#fail(new Error('the frame encryption stopped'));
-    worker.onmessageerror = () => this.#fail(new Error('the frame encryption cannot be understood'));
+    this.#link = new WorkerLink(worker, 'frame encryption');
+    this.#link.onNotice = ({ slot, epoch }) => this.onFirstFrame?.(slot, epoch);
+    this.#link.onFailure = () => this.onFailure?.();
   }
 
   attachSender(sender: RTCRtpSender): void {
-    this.#mustWork();
-    this.#attach(sender, { kind: 'send' }, this.#worker);
+    this.#link.assertUp();
+    this.#attach(sender, { kind: 'send' }, this.#link.worker);
   }
 
   attachReceiver(receiver: RTCRtpReceiver, slot: number): void {
-    this.#mustWork();
-    this.#attach(receiver, { kind: 'receive', slot }, this.#worker);
+    this.#link.assertUp();
+    this.#attach(receiver, { kind: 'receive', slot }, this.#link.worker);
   }
 
   async setEpoch(
@@ -82,58 +72,14 @@ class WorkerFrameCrypto implements FrameCrypto {
     myLeaf: number,
     slotOfLeaf: ReadonlyMap<number, number>,
   ): Promise<void> {
-    const answer = await this.#ask((id) => ({ type: 'epoch', id, epoch, baseKey, myLeaf, slotOfLeaf }));
-    if (answer.type !== 'installed') throw new Error('the frame encryption did not take the key');
+    await this.#link.ask({ type: 'epoch', epoch, baseKey, myLeaf, slotOfLeaf });
   }
 
   async stats(): Promise<Readonly<Record<string, number>>> {
-    const answer = await this.#ask((id) => ({ type: 'stats', id }));
-    return answer.type === 'stats' ? answer.stats : {};
+    return (await this.#link.ask({ type: 'stats' })) ?? {};
   }
 
   close(): void {
-    this.onFailure = undefined;
-    this.#fail(new Error('the frame encryption is closed'));
-  }
-
-  #ask(message: (id: number) => ToWorker): Promise<FromWorker> {
-    return new Promise((resolve, reject) => {
-      this.#mustWork();
-      const id = this.#nextId++;
-      const timer = setTimeout(() => this.#fail(new Error('the frame encryption does not answer')), ANSWER_MS);
-      const done = () => {
-        clearTimeout(timer);
-        this.#waiting.delete(id);
-      };
-      this.#waiting.set(id, {
-        resolve: (answer) => {
-          done();
-          resolve(answer);
-        },
-        reject: (error) => {
-          done();
-          reject(error);
-        },
-      });
-      this.#worker.postMessage(message(id));
-    });
-  }
-
-  #receive(message: FromWorker): void {
-    if (message.type === 'first-frame') this.onFirstFrame?.(message.slot, message.epoch);
-    else this.#waiting.get(message.id)?.resolve(message);
-  }
-
-  /** Ends the worker, and with it every transform: no frame passes any more. */
-  #fail(failure: Error): void {
-    if (this.#failure !== undefined) return;
-    this.#failure = failure;
-    this.#worker.terminate();
-    for (const waiting of [...this.#waiting.values()]) waiting.reject(failure);
-    this.onFailure?.();
-  }
-
-  #mustWork(): void {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#link.close();
   }
 }

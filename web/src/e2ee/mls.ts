@@ -1,68 +1,43 @@
 /**
- * One member of one call's MLS group (RFC 9420), on ts-mls. Owns the group's state and every private key of it; knows of no socket
- * and no page. What it refuses is in rules.ts.
+ * The page's side of MLS: `Member` of api.ts, kept in a worker. What a member is and does is in group.ts, what it refuses in
+ * rules.ts. The page sees no key but the one that it gives and each epoch's base key.
  */
-
-import type { ClientConfig } from 'ts-mls/clientConfig.js';
-import { type ClientState, createGroup, joinGroup } from 'ts-mls/clientState.js';
-import { createApplicationMessage } from 'ts-mls/createMessage.js';
-import type { CiphersuiteImpl } from 'ts-mls/crypto/ciphersuite.js';
-import {
-  generateKeyPackageWithKey,
-  type KeyPackage,
-  makeKeyPackageRef,
-  type PrivateKeyPackage,
-} from 'ts-mls/keyPackage.js';
-import { defaultKeyPackageEqualityConfig } from 'ts-mls/keyPackageEqualityConfig.js';
-import { mlsExporter } from 'ts-mls/keySchedule.js';
-import { decodeMlsMessage, encodeMlsMessage, type MLSMessage } from 'ts-mls/message.js';
-import { unprotectPrivateMessage } from 'ts-mls/messageProtection.js';
-import { defaultPaddingConfig } from 'ts-mls/paddingConfig.js';
-import type { PrivateMessage } from 'ts-mls/privateMessage.js';
-import { processPrivateMessage } from 'ts-mls/processMessages.js';
-import type { Proposal } from 'ts-mls/proposal.js';
-import { emptyPskIndex } from 'ts-mls/pskIndex.js';
-import {
-  type Epoch,
-  type Identity,
-  type Member,
-  type MemberOptions,
-  type PendingCommit,
-  Refusal,
-  type RefusalCode,
-} from './api';
-import { equal, utf8 } from './bytes';
-import { makeCommit } from './commit';
-import { CALLER_IDENTITY, verifyCredential, verifyStaffCredential } from './credential';
+import { workerUrl } from '../trusted';
+import { type Epoch, type Identity, type Member, type MemberOptions, type PendingCommit, Refusal } from './api';
+import { verifyStaffCredential } from './credential';
 import { generateKeys } from './ed25519';
-import { checkCommit, checkContext, checkKeyPackage, type Line, membersOf } from './rules';
-import { SUITE, suite } from './suite';
+import { WorkerLink } from './link';
+import type { EnteredEpoch, MlsAnswer, MlsRequest, Operation } from './mls.messages';
+import mlsWorker from './mls.worker.ts?worker&url';
 
 export { generateKeys, verifyStaffCredential };
 
-const EXPORTER_LABEL = 'SFrame 1.0 Base Key';
-/** Seconds: a KeyPackage is in force from an hour ago, because clocks differ, for a day. */
-const LIFETIME = { before: 3600n, after: 86400n };
-/** KeyPackages published and not yet used; a page that reloads its group over and over keeps no more. */
-const KEPT_KEY_PACKAGES = 4;
+type Link = WorkerLink<MlsRequest, MlsAnswer>;
 
-interface Entered {
-  readonly state: ClientState;
-  readonly epoch: Epoch;
+let link: Link | undefined;
+
+/** One worker for the page; another one after it broke. */
+function worker(): Link {
+  if (link === undefined) {
+    link = new WorkerLink(new Worker(workerUrl(mlsWorker), { type: 'module' }), 'key agreement');
+    link.onFailure = () => {
+      link = undefined;
+    };
+  }
+  return link;
 }
 
-interface Published {
-  readonly ref: Uint8Array;
-  readonly keyPackage: KeyPackage;
-  readonly secrets: PrivateKeyPackage;
+/** Starts the worker and runs a throw-away group in it, so that the first real one is fast. Call it when the page has loaded. */
+export async function warmUp(): Promise<void> {
+  await worker().ask({ type: 'warm-up' });
 }
 
 /** Makes this page's member. A staff credential that is not good for `keys` is refused here. */
 export async function createMember(options: MemberOptions): Promise<Member> {
-  if (options.credential !== undefined) {
-    await verifyStaffCredential(options.credential, options.keys.publicKey, options.authority, options.now());
-  }
-  return new GroupMember(options, await suite());
+  const { authority, keys, credential, now } = options;
+  const at = worker();
+  const answer = await ask(at, { type: 'create', authority, keys, credential, now: now() }, 'created');
+  return new WorkerMember(at, answer.member, options);
 }
 
 /** Reads a KeyPackage's identity and signature key and checks it by the rules. Throws a Refusal. */
@@ -71,27 +46,22 @@ export async function inspectKeyPackage(
   authority: string,
   now: number,
 ): Promise<{ identity: Identity; signatureKey: Uint8Array }> {
-  const cs = await suite();
-  return refusing(async () => {
-    const decoded = decodeKeyPackage(keyPackage);
-    const identity = await checkKeyPackage(decoded, { authority, now: () => now }, cs);
-    return { identity, signatureKey: decoded.leafNode.signaturePublicKey.slice() };
-  });
+  const answer = await ask(worker(), { type: 'inspect', keyPackage, authority, now }, 'inspected');
+  return { identity: answer.identity, signatureKey: answer.signatureKey };
 }
 
-class GroupMember implements Member {
+class WorkerMember implements Member {
+  readonly #link: Link;
+  readonly #id: number;
   readonly #options: MemberOptions;
-  readonly #line: Line;
-  readonly #cs: CiphersuiteImpl;
-  readonly #published: Published[] = [];
-  /** One operation at a time: each reads the state, awaits, and writes it. */
-  #last: Promise<unknown> = Promise.resolve();
-  #entered: Entered | undefined;
+  #entered: EnteredEpoch | undefined;
+  /** Operations that may enter another epoch and are not answered yet. */
+  #entering = 0;
 
-  constructor(options: MemberOptions, cs: CiphersuiteImpl) {
+  constructor(at: Link, id: number, options: MemberOptions) {
+    this.#link = at;
+    this.#id = id;
     this.#options = options;
-    this.#line = { authority: options.authority, now: options.now };
-    this.#cs = cs;
   }
 
   get current(): Epoch | undefined {
@@ -99,263 +69,101 @@ class GroupMember implements Member {
   }
 
   get epochAuthenticator(): Uint8Array | undefined {
-    return this.#entered?.state.keySchedule.epochAuthenticator.slice();
+    return this.#entered?.authenticator.slice();
   }
 
-  keyPackage(): Promise<Uint8Array> {
-    return this.#exclusive(async () => {
-      const { publicPackage, privatePackage } = await this.#makeKeyPackage();
-      const ref = await makeKeyPackageRef(publicPackage, this.#cs.hash);
-      this.#published.push({ ref, keyPackage: publicPackage, secrets: privatePackage });
-      if (this.#published.length > KEPT_KEY_PACKAGES) this.#published.shift();
-      return encodeMlsMessage({ version: 'mls10', wireformat: 'mls_key_package', keyPackage: publicPackage });
-    });
+  async keyPackage(): Promise<Uint8Array> {
+    return (await this.#operate({ name: 'keyPackage' }, 'bytes')).bytes;
   }
 
   prepareGroup(callerKeyPackage: Uint8Array): Promise<PendingCommit> {
-    return this.#exclusive(async () => {
-      const caller = decodeKeyPackage(callerKeyPackage);
-      const identity = await checkKeyPackage(caller, this.#line, this.#cs);
-      if (identity.role !== 'caller') throw new Refusal('second-caller', 'a call needs a caller');
-      const mine = await this.#makeKeyPackage();
-      const group = await createGroup(
-        this.#call(),
-        mine.publicPackage,
-        mine.privatePackage,
-        [],
-        this.#cs,
-        this.#clientConfig(),
-      );
-      return this.#prepare(group, [{ proposalType: 'add', add: { keyPackage: caller } }]);
-    });
+    return this.#prepare('prepareGroup', callerKeyPackage);
   }
 
   prepareAdd(keyPackage: Uint8Array): Promise<PendingCommit> {
-    return this.#exclusive(async () => {
-      const { state, epoch } = this.#mustBeIn();
-      const added = decodeKeyPackage(keyPackage);
-      const identity = await checkKeyPackage(added, this.#line, this.#cs);
-      const twin = epoch.members.find((member) => equal(member.signatureKey, added.leafNode.signaturePublicKey));
-      if (twin?.me) throw new Refusal('malformed', "this page's own KeyPackage");
-      if (identity.role === 'caller' && twin === undefined)
-        throw new Refusal('second-caller', 'there is a caller already');
-      const swap: Proposal[] = twin ? [{ proposalType: 'remove', remove: { removed: twin.leaf } }] : [];
-      return this.#prepare(state, [...swap, { proposalType: 'add', add: { keyPackage: added } }]);
-    });
+    return this.#prepare('prepareAdd', keyPackage);
   }
 
   join(welcome: Uint8Array): Promise<Epoch> {
-    return this.#exclusive(async () => {
-      const message = decode(welcome);
-      if (message.wireformat !== 'mls_welcome') throw new Refusal('malformed', 'not a Welcome');
-      const { secrets, cipherSuite } = message.welcome;
-      if (cipherSuite !== SUITE) throw new Refusal('malformed', 'a Welcome of another cipher suite');
-      const mine = this.#published.find(({ ref }) => secrets.some(({ newMember }) => equal(newMember, ref)));
-      if (mine === undefined) throw new Refusal('wrong-group', 'a Welcome that is not for this page');
-      const state = await joinGroup(
-        message.welcome,
-        mine.keyPackage,
-        mine.secrets,
-        emptyPskIndex,
-        this.#cs,
-        undefined,
-        undefined,
-        this.#clientConfig(),
-      );
-      checkContext(state, this.#call());
-      const present = this.#entered;
-      if (present !== undefined && state.groupContext.epoch <= present.epoch.epoch) {
-        throw new Refusal('wrong-epoch', 'a Welcome to a past epoch');
-      }
-      const entered = await this.#enter(state, { inForce: true });
-      this.#published.length = 0;
-      this.#entered = entered;
-      return entered.epoch;
-    });
+    return this.#enter('join', welcome);
   }
 
   applyCommit(commit: Uint8Array): Promise<Epoch> {
-    return this.#exclusive(async () => {
-      const before = this.#mustBeIn();
-      const { state } = before;
-      const message = this.#readPrivateMessage(commit, state);
-      if (message.contentType !== 'commit') throw new Refusal('malformed', 'not a commit');
-      const opened = await this.#unprotect(message, state);
-      const { content } = opened.content;
-      if (content.contentType !== 'commit' || content.sender.senderType !== 'member') {
-        throw new Refusal('external', 'a commit from no member');
-      }
-      const { removesMe } = await checkCommit(state, content.sender.leafIndex, content.commit, this.#line, this.#cs);
-      if (removesMe) {
-        this.#entered = undefined;
-        throw new Refusal('removed', 'this page is no longer in the call');
-      }
-      const result = await processPrivateMessage(state, message, emptyPskIndex, this.#cs);
-      if (result.kind !== 'newState') throw new Refusal('malformed', 'not a commit');
-      const entered = await this.#enter(result.newState, { inForce: false });
-      if (this.#entered !== before) throw new Refusal('wrong-epoch', 'another commit came first');
-      this.#entered = entered;
-      return entered.epoch;
-    });
+    return this.#enter('applyCommit', commit);
   }
 
-  seal(data: Uint8Array): Promise<Uint8Array> {
-    return this.#exclusive(async () => {
-      for (;;) {
-        const before = this.#mustBeIn();
-        const { privateMessage, newState } = await createApplicationMessage(before.state, data, this.#cs);
-        if (this.#advance(before, newState)) {
-          return encodeMlsMessage({ version: 'mls10', wireformat: 'mls_private_message', privateMessage });
-        }
-      }
-    });
+  async seal(data: Uint8Array): Promise<Uint8Array> {
+    return (await this.#operate({ name: 'seal', bytes: data }, 'bytes')).bytes;
   }
 
-  open(message: Uint8Array): Promise<{ from: number; data: Uint8Array }> {
-    return this.#exclusive(async () => {
-      const before = this.#mustBeIn();
-      const sealed = this.#readPrivateMessage(message, before.state);
-      if (sealed.contentType !== 'application') throw new Refusal('malformed', 'not application data');
-      const { content, tree } = await this.#unprotect(sealed, before.state);
-      if (content.content.contentType !== 'application' || content.content.sender.senderType !== 'member') {
-        throw new Refusal('external', 'application data from no member');
-      }
-      this.#advance(before, { ...before.state, secretTree: tree });
-      return { from: content.content.sender.leafIndex, data: content.content.applicationData.slice() };
-    });
+  async open(message: Uint8Array): Promise<{ from: number; data: Uint8Array }> {
+    const { from, data } = await this.#operate({ name: 'open', bytes: message }, 'opened');
+    return { from, data };
   }
 
-  async #prepare(state: ClientState, proposals: readonly Proposal[]): Promise<PendingCommit> {
-    const { commit, welcome, next, base } = await makeCommit(state, proposals, this.#cs);
-    const entered = await this.#enter(next, { inForce: false });
-    const present = this.#entered;
-    if (present?.state === state) this.#entered = { ...present, state: base };
-    const closes = state.groupContext.epoch;
+  close(): void {
+    this.#entered = undefined;
+    // A worker that has broken has forgotten already.
+    this.#operate({ name: 'close' }, 'done').catch(() => undefined);
+  }
+
+  async #prepare(name: 'prepareGroup' | 'prepareAdd', bytes: Uint8Array): Promise<PendingCommit> {
+    const { pending, epoch, commit, welcome, next } = await this.#operate({ name, bytes }, 'prepared');
+    const before = this.#entered;
     return {
-      epoch: closes,
+      epoch,
       commit,
       welcome,
       confirm: () => {
-        const now = this.#entered?.epoch.epoch;
-        // A group that was prepared while it rang has no present epoch yet.
-        if (now !== (present === undefined ? undefined : closes)) {
+        if (this.#entered !== before || this.#entering > 0)
           throw new Refusal('wrong-epoch', 'another commit came first');
-        }
-        this.#entered = entered;
-        return entered.epoch;
+        this.#link.assertUp();
+        this.#entered = next;
+        // The worker takes messages in order, and nothing that it does in between enters another epoch.
+        this.#operate({ name: 'confirm', pending }, 'done').catch(() => undefined);
+        return next.epoch;
       },
     };
   }
 
-  async #enter(state: ClientState, options: { inForce: boolean }): Promise<Entered> {
-    checkContext(state, this.#call());
-    const { exporterSecret } = state.keySchedule;
-    return {
-      // Keys of past epochs are of no use: whoever is late with a message sends it again.
-      state: { ...state, historicalReceiverData: new Map() },
-      epoch: {
-        epoch: state.groupContext.epoch,
-        members: await membersOf(state.ratchetTree, state.privatePath.leafIndex, this.#line, options),
-        baseKey: await mlsExporter(exporterSecret, EXPORTER_LABEL, new Uint8Array(), 16, this.#cs),
+  async #enter(name: 'join' | 'applyCommit', bytes: Uint8Array): Promise<Epoch> {
+    this.#entering++;
+    try {
+      const { entered } = await this.#operate({ name, bytes }, 'entered');
+      this.#entered = entered;
+      return entered.epoch;
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'removed') this.#entered = undefined;
+      throw error;
+    } finally {
+      this.#entering--;
+    }
+  }
+
+  #operate<T extends MlsAnswer['type']>(operation: Operation, type: T): Promise<MlsAnswer & { type: T }> {
+    const { call, now } = this.#options;
+    // Before the call is known there is only a KeyPackage to make.
+    const known = operation.name === 'keyPackage' || operation.name === 'close' ? undefined : call;
+    return ask(
+      this.#link,
+      {
+        type: 'member',
+        member: this.#id,
+        now: now(),
+        call: typeof known === 'function' ? known() : known,
+        operation,
       },
-    };
-  }
-
-  /** Moves on within an epoch, unless a confirmed commit has meanwhile entered the next one; says whether it did. */
-  #advance(before: Entered, state: ClientState): boolean {
-    if (this.#entered !== before) return false;
-    this.#entered = { ...before, state };
-    return true;
-  }
-
-  #readPrivateMessage(bytes: Uint8Array, state: ClientState): PrivateMessage {
-    const message = decode(bytes);
-    if (message.wireformat === 'mls_public_message') throw new Refusal('external', 'a message that is not encrypted');
-    if (message.wireformat !== 'mls_private_message') throw new Refusal('malformed', 'not a message of the group');
-    const { groupId, epoch } = message.privateMessage;
-    if (!equal(groupId, state.groupContext.groupId)) throw new Refusal('wrong-group', 'a message of another group');
-    if (epoch !== state.groupContext.epoch) throw new Refusal('wrong-epoch', `a message of epoch ${epoch}`);
-    return message.privateMessage;
-  }
-
-  #unprotect(message: PrivateMessage, state: ClientState) {
-    return unprotectPrivateMessage(
-      state.keySchedule.senderDataSecret,
-      message,
-      state.secretTree,
-      state.ratchetTree,
-      state.groupContext,
-      state.clientConfig.keyRetentionConfig,
-      this.#cs,
+      type,
     );
   }
-
-  #makeKeyPackage() {
-    const { keys, credential, now } = this.#options;
-    const seconds = BigInt(Math.floor(now() / 1000));
-    return generateKeyPackageWithKey(
-      { credentialType: 'basic', identity: credential === undefined ? CALLER_IDENTITY : utf8(credential) },
-      { versions: ['mls10'], ciphersuites: [SUITE], extensions: [], proposals: [], credentials: ['basic'] },
-      { notBefore: seconds - LIFETIME.before, notAfter: seconds + LIFETIME.after },
-      [],
-      { signKey: keys.privateKey, publicKey: keys.publicKey },
-      this.#cs,
-    );
-  }
-
-  #clientConfig(): ClientConfig {
-    return {
-      authService: {
-        validateCredential: async (credential, signatureKey) => {
-          if (credential.credentialType !== 'basic' || !('identity' in credential)) return false;
-          await verifyCredential(credential.identity, signatureKey, this.#options.authority);
-          return true;
-        },
-      },
-      keyPackageEqualityConfig: defaultKeyPackageEqualityConfig,
-      keyRetentionConfig: { retainKeysForEpochs: 1, retainKeysForGenerations: 32, maximumForwardRatchetSteps: 200 },
-      // Lifetimes are checked by rules.ts, by this member's clock.
-      lifetimeConfig: { maximumTotalLifetime: LIFETIME.before + LIFETIME.after, validateLifetimeOnReceive: false },
-      paddingConfig: defaultPaddingConfig,
-    };
-  }
-
-  #call(): Uint8Array {
-    const { call } = this.#options;
-    return typeof call === 'function' ? call() : call;
-  }
-
-  #mustBeIn(): Entered {
-    if (this.#entered === undefined) throw new Refusal('wrong-epoch', 'this page is in no group');
-    return this.#entered;
-  }
-
-  #exclusive<T>(operation: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(() => refusing(operation));
-    this.#last = result.catch(() => undefined);
-    return result;
-  }
 }
 
-/** Whatever ts-mls throws at a message is a refusal of it; its texts are fixed and carry no secret. */
-async function refusing<T>(operation: () => Promise<T>): Promise<T> {
-  try {
-    return await operation();
-  } catch (error) {
-    if (error instanceof Refusal) throw error;
-    const code: RefusalCode = 'malformed';
-    throw new Refusal(code, error instanceof Error ? error.message : 'unreadable');
-  }
-}
-
-function decode(bytes: Uint8Array): MLSMessage {
-  const decoded = decodeMlsMessage(bytes.slice(), 0);
-  if (decoded === undefined || decoded[1] !== bytes.length) throw new Refusal('malformed', 'not an MLS message');
-  return decoded[0];
-}
-
-function decodeKeyPackage(bytes: Uint8Array): KeyPackage {
-  const message = decode(bytes);
-  if (message.wireformat !== 'mls_key_package') throw new Refusal('malformed', 'not a KeyPackage');
-  return message.keyPackage;
+async function ask<T extends MlsAnswer['type']>(
+  at: Link,
+  request: MlsRequest,
+  type: T,
+): Promise<MlsAnswer & { type: T }> {
+  const answer = await at.ask(request);
+  if (answer.type !== type) throw new Error('the key agreement answered another question');
+  return answer as MlsAnswer & { type: T };
 }

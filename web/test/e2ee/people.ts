@@ -1,7 +1,7 @@
 import type { Member, SignatureKeyPair } from '../../src/e2ee/api';
 import { toBase64Url, toHex, utf8 } from '../../src/e2ee/bytes';
-import { sign } from '../../src/e2ee/ed25519';
-import { createMember, generateKeys } from '../../src/e2ee/mls';
+import { generateKeys, sign } from '../../src/e2ee/ed25519';
+import { createGroupMember } from '../../src/e2ee/group';
 
 /** The people of a test: an authority, staff with credentials signed by it, anonymous callers. */
 export const CALL = Uint8Array.from({ length: 16 }, (_, i) => i + 1);
@@ -42,12 +42,21 @@ export interface Person {
 
 export async function caller(line: Authority, keys?: SignatureKeyPair): Promise<Person> {
   const own = keys ?? (await generateKeys());
-  return { keys: own, member: await createMember({ call: CALL, authority: line.publicKey, keys: own, now: Date.now }) };
+  return {
+    keys: own,
+    member: await createGroupMember({ call: CALL, authority: line.publicKey, keys: own, now: Date.now }),
+  };
 }
 
 export async function staff(line: Authority, claims: object = {}, keys?: SignatureKeyPair): Promise<Person> {
   const own = keys ?? (await generateKeys());
   const credential = await line.issue(own.publicKey, { claims });
-  const member = await createMember({ call: CALL, authority: line.publicKey, keys: own, credential, now: Date.now });
+  const member = await createGroupMember({
+    call: CALL,
+    authority: line.publicKey,
+    keys: own,
+    credential,
+    now: Date.now,
+  });
   return { keys: own, member };
 }
