@@ -34,6 +34,11 @@ class Words implements SafetyWords {
   readonly #nonces = new Map<number, Uint8Array>();
   readonly #mine: Uint8Array;
   #revealed = false;
+  #begin: () => void = () => undefined;
+  /** What others say before this page has committed waits until its commitment is on its way. */
+  readonly #begun = new Promise<void>((resolve) => {
+    this.#begin = resolve;
+  });
   #words: readonly string[] | undefined;
 
   constructor(options: SafetyWordsOptions) {
@@ -49,6 +54,7 @@ class Words implements SafetyWords {
   async start(): Promise<Uint8Array> {
     const commitment = await commitmentOf(this.#options.epoch, this.#options.me, this.#mine);
     this.#commitments.set(this.#options.me, commitment);
+    setTimeout(this.#begin);
     return this.#message({ t: 'words-commit', commitment: toBase64(commitment) });
   }
 
@@ -56,6 +62,7 @@ class Words implements SafetyWords {
     const message = read(data);
     if (message?.epoch !== Number(this.#options.epoch)) return undefined;
     if (leaf === this.#options.me || !this.#options.leaves.includes(leaf)) return undefined;
+    await this.#begun;
     if (message.t === 'words-commit') return this.#takeCommitment(leaf, message.commitment);
     if (message.t === 'words-reveal') await this.#takeNonce(leaf, message.nonce);
     return undefined;
