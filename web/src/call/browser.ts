@@ -1,0 +1,44 @@
+/** The real surroundings: this browser. */
+import { createFrameCrypto } from '../e2ee/frames';
+import { sign } from '../e2ee/ed25519';
+import { createMember, generateKeys, verifyStaffCredential } from '../e2ee/mls';
+import { warmUp } from '../e2ee/warmup';
+import { createSafetyWords } from '../e2ee/words';
+import { browserClock } from './clock';
+import { canEncrypt } from './features';
+import { makeCertificate, MediaLeg } from './leg';
+import type { Surroundings } from './surroundings';
+import { onWake } from './wake';
+
+export function browserSurroundings(): Surroundings {
+  return {
+    clock: browserClock,
+    // Jitter of reconnection only; every secret comes from WebCrypto inside e2ee.
+    chance: () => Math.random(),
+    openSocket: (url, protocol) => new WebSocket(url, protocol),
+    onWake,
+    devices: navigator.mediaDevices,
+    origin: location.origin,
+    canEncrypt,
+    newStream: () => new MediaStream(),
+    newLeg: (options) => new MediaLeg(options),
+    makeCertificate,
+    post: (path, body) => fetch(path, { method: 'POST', body, headers: { 'Content-Type': 'application/json' } }),
+    beacon: (path, body) => navigator.sendBeacon(path, body),
+    e2ee: {
+      createMember,
+      createFrameCrypto,
+      createSafetyWords: (epoch, epochAuthenticator) =>
+        createSafetyWords({
+          epoch: epoch.epoch,
+          leaves: epoch.members.map((member) => member.leaf),
+          me: epoch.members.find((member) => member.me)?.leaf ?? -1,
+          epochAuthenticator,
+        }),
+      generateKeys,
+      sign,
+      verifyStaffCredential,
+      warmUp,
+    },
+  };
+}

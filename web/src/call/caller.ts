@@ -1,0 +1,363 @@
+/** The caller's side of a call: queue, call, reload, leaving. */
+import type { SignatureKeyPair } from '../e2ee/api';
+import type { CallerMessage, CallerRequest, CallerState, Goodbye, Leg, LegRequest, PublicConfig } from '../proto';
+import type { CallerCall, CallerView, Trouble } from './api';
+import { fromHex } from './base64';
+import { browserSurroundings } from './browser';
+import { Connection, RequestFailed } from './connection';
+import { mark } from './marks';
+import { Microphone, MicrophoneFailed } from './microphone';
+import { CALLER_SLOT } from './seats';
+import { CallSession, noSession } from './session';
+import { socketUrl, type Surroundings } from './surroundings';
+import { Tab, tabStorage } from './tab';
+import { Observable } from './view';
+
+/** How long leaving waits for the server's word before the page calls it done. */
+const LEAVE_MS = 2_000;
+/** Never connected for this long: the page gives the number. It goes on trying. */
+const UNREACHABLE_MS = 10_000;
+
+const begin: CallerView = {
+  ...noSession,
+  signalling: 'connecting',
+  state: { phase: 'idle' },
+  onShift: undefined,
+  muted: false,
+  trouble: undefined,
+  refusal: undefined,
+};
+
+export function createCallerCall(
+  config: PublicConfig,
+  surroundings: Surroundings = browserSurroundings(),
+  tab: Tab = new Tab(tabStorage()),
+): CallerCall {
+  return new Caller(config, surroundings, tab);
+}
+
+class Caller implements CallerCall {
+  readonly audio: MediaStream;
+  private readonly shown = new Observable<CallerView>(begin);
+  private readonly connection: Connection<CallerRequest, CallerMessage>;
+  private microphone: Microphone;
+  private session: CallSession | undefined;
+  private keys: Promise<SignatureKeyPair> | undefined;
+  /** The call of this tab: known after joining, or from before a reload. */
+  private token: string | undefined;
+  private call: string | undefined;
+  private seen = 0;
+  private resuming = false;
+  private joining: Promise<void> | undefined;
+  private cancelUnreachable = () => {};
+
+  constructor(
+    private readonly config: PublicConfig,
+    private readonly around: Surroundings,
+    private readonly tab: Tab,
+  ) {
+    this.audio = around.newStream();
+    this.microphone = this.newMicrophone();
+    this.connection = new Connection({
+      url: socketUrl(around.origin, '/ws/caller'),
+      clock: around.clock,
+      chance: around.chance,
+      openSocket: around.openSocket,
+      onWake: (wake) =>
+        around.onWake(() => {
+          wake();
+          this.session?.networkChanged();
+        }),
+      opened: () => void this.greet(),
+      received: (message) => this.receive(message),
+      linkChanged: (signalling) => this.linkChanged(signalling),
+    });
+  }
+
+  get view(): CallerView {
+    return this.shown.value;
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.shown.subscribe(listener);
+  }
+
+  connect(): void {
+    if (!this.around.canEncrypt()) return this.trouble('no-encryption');
+    if (this.view.trouble === 'server-unreachable') this.shown.set({ trouble: undefined });
+    const kept = this.tab.load();
+    if (kept && !this.token) {
+      this.token = kept.token;
+      this.call = kept.call;
+      this.keys = Promise.resolve(kept.keys);
+      this.resuming = true;
+    }
+    this.expectServer();
+    this.connection.start();
+    void this.around.e2ee.warmUp().catch(() => this.trouble('no-encryption'));
+  }
+
+  join(): Promise<void> {
+    this.joining ??= this.tryToJoin().finally(() => {
+      this.joining = undefined;
+    });
+    return this.joining;
+  }
+
+  setMuted(muted: boolean): void {
+    this.microphone.setMuted(muted);
+    this.shown.set({ muted });
+  }
+
+  async leave(): Promise<void> {
+    if (!this.session) return;
+    const { token } = this;
+    this.microphone.release();
+    const said = this.connection.request({ type: 'leave', how: 'left' }).then(
+      () => true,
+      () => false,
+    );
+    const late = new Promise<boolean>((resolve) => this.around.clock.after(LEAVE_MS, () => resolve(false)));
+    if (!(await Promise.race([said, late])) && token) this.sendBeacon(token, 'left');
+    this.finish({ phase: 'ended', by: 'caller' });
+  }
+
+  exit(): void {
+    const { token } = this;
+    this.connection.tell({ type: 'leave', how: 'quick_exit' });
+    if (token) this.sendBeacon(token, 'quick_exit');
+    this.finish({ phase: 'ended', by: 'quick_exit' });
+  }
+
+  private sendBeacon(token: string, how: 'left' | 'quick_exit'): void {
+    this.around.beacon('/api/caller/leave', JSON.stringify({ token, how }));
+  }
+
+  private async tryToJoin(): Promise<void> {
+    mark('tap');
+    if (!this.around.canEncrypt()) return this.trouble('no-encryption');
+    this.shown.set({ trouble: undefined, refusal: undefined });
+    if (this.view.state.phase === 'ended') this.startAgain();
+    this.connection.start();
+    if (!(await this.openMicrophone()) || this.session) return;
+    try {
+      const keys = await (this.keys ??= this.around.e2ee.generateKeys());
+      const session = this.newSession(keys);
+      this.session = session;
+      await this.joinQueue(await session.group.keyPackage());
+      mark('waiting');
+      await session.setTrack(this.microphone.track);
+      await session.openMedia();
+    } catch (failure) {
+      this.notJoined(failure);
+    }
+  }
+
+  private async joinQueue(key_package: string): Promise<void> {
+    try {
+      await this.connection.request({ type: 'join', key_package });
+    } catch (failure) {
+      // The place was given and only the last word of it lost: the next connection resumes it.
+      const interrupted = failure instanceof RequestFailed && (failure.code === 'lost' || failure.code === 'timeout');
+      if (!interrupted || !this.token) throw failure;
+    }
+  }
+
+  private notJoined(failure: unknown): void {
+    this.dropSession();
+    this.microphone.release();
+    this.microphone = this.newMicrophone();
+    const code = failure instanceof RequestFailed ? failure.code : 'internal';
+    if (code === 'nobody_on_shift') this.shown.set({ onShift: false });
+    else if (code === 'busy') this.trouble('service-full');
+    else if (code === 'lost' || code === 'timeout') this.trouble('server-unreachable');
+    else this.trouble('internal');
+  }
+
+  private async openMicrophone(): Promise<boolean> {
+    try {
+      await this.microphone.open();
+      await this.session?.setTrack(this.microphone.track);
+      return true;
+    } catch (failure) {
+      this.trouble(failure instanceof MicrophoneFailed ? failure.trouble : 'microphone-missing');
+      return false;
+    }
+  }
+
+  private newMicrophone(): Microphone {
+    const microphone = new Microphone({
+      devices: this.around.devices,
+      replaced: (track) => {
+        this.shown.set({ trouble: undefined });
+        void this.session?.setTrack(track);
+      },
+      lost: (trouble) => this.trouble(trouble),
+    });
+    microphone.setMuted(this.view.muted);
+    return microphone;
+  }
+
+  private newSession(keys: SignatureKeyPair): CallSession {
+    const { clock, e2ee } = this.around;
+    const frames = e2ee.createFrameCrypto();
+    if (!frames) throw new RequestFailed('internal', 'This browser has no encrypted transform.');
+    return new CallSession({
+      slot: CALLER_SLOT,
+      around: this.around,
+      frames,
+      audio: this.audio,
+      newMember: () =>
+        e2ee.createMember({
+          call: () => fromHex(this.call ?? ''),
+          authority: this.config.authority,
+          keys,
+          now: clock.now,
+        }),
+      newWords: e2ee.createSafetyWords,
+      askLeg: (leg) => this.askLeg(leg),
+      sendMls: async (message) => void (await this.connection.insist({ type: 'mls', message })),
+      publish: async (key_package) => void (await this.connection.insist({ type: 'key_package', key_package })),
+      changed: (view) => this.shown.set(view),
+      trouble: (trouble, refusal) => this.trouble(trouble, refusal),
+    });
+  }
+
+  private async askLeg(leg: LegRequest): Promise<Leg> {
+    const answer = await this.connection.request({ type: 'media', ...leg });
+    if (answer.type !== 'leg') throw new RequestFailed('internal', 'The server gave no leg.');
+    return answer.leg;
+  }
+
+  private async greet(): Promise<void> {
+    const { token } = this;
+    if (token) {
+      try {
+        await this.connection.greet({ type: 'resume', token, seen: this.resuming ? 0 : this.seen });
+        return;
+      } catch (failure) {
+        if (!(failure instanceof RequestFailed) || failure.code !== 'unknown_session') return;
+        // The call is over, and the page missed its end.
+        const wasOver = this.resuming;
+        this.finish(wasOver ? { phase: 'idle' } : { phase: 'ended', by: 'lost' });
+        if (!wasOver) return;
+        this.connection.start();
+        return;
+      }
+    }
+    await this.connection.greet({ type: 'hello' }).catch(() => {});
+  }
+
+  private receive(message: CallerMessage): void {
+    switch (message.type) {
+      case 'welcome':
+        this.cancelUnreachable();
+        if (this.view.trouble === 'server-unreachable') this.shown.set({ trouble: undefined });
+        this.shown.set({ onShift: message.on_shift });
+        break;
+      case 'session':
+        void this.keep(message.token, message.call);
+        break;
+      case 'state':
+        this.enter(message.state);
+        break;
+      case 'mls':
+        this.seen = Math.max(this.seen, message.seq);
+        this.session?.receive(message);
+        break;
+      case 'bye':
+        this.goodbye(message.why);
+        break;
+    }
+  }
+
+  private async keep(token: string, call: string): Promise<void> {
+    this.token = token;
+    this.call = call;
+    const keys = await this.keys;
+    if (keys && this.token === token) this.tab.save({ token, call, keys });
+  }
+
+  private enter(state: CallerState): void {
+    if (state.phase === 'ended') return this.finish(state);
+    this.shown.set(state.phase === 'waiting' ? { state, onShift: state.on_shift } : { state });
+    if (this.resuming && state.phase !== 'idle') {
+      this.resuming = false;
+      void this.comeBack();
+    }
+    if (state.phase === 'connected') {
+      this.session?.seat(state.participants);
+      void this.session?.answer();
+    }
+  }
+
+  /** After a reload: the same caller with a new leaf, a new leg and, if the browser still allows it, the microphone. */
+  private async comeBack(): Promise<void> {
+    const keys = await this.keys;
+    if (!keys || this.session) return;
+    try {
+      const session = this.newSession(keys);
+      this.session = session;
+      const { state } = this.view;
+      if (state.phase === 'connected') {
+        session.seat(state.participants);
+        void session.answer();
+      }
+      void session.group.rejoin();
+      void session.openMedia();
+      await this.openMicrophone();
+    } catch {
+      this.trouble('internal');
+    }
+  }
+
+  private goodbye(why: Goodbye): void {
+    if (why !== 'taken_over') return;
+    this.connection.stop();
+    this.dropSession();
+    this.microphone.release();
+    // The other tab has its own copy of what is kept; this one must not take the call back by a reload.
+    this.tab.forget();
+    this.trouble('taken-over');
+  }
+
+  private linkChanged(signalling: CallerView['signalling']): void {
+    this.shown.set({ signalling });
+  }
+
+  private expectServer(): void {
+    this.cancelUnreachable();
+    this.cancelUnreachable = this.around.clock.after(UNREACHABLE_MS, () => {
+      if (this.view.signalling === 'connecting') this.trouble('server-unreachable');
+    });
+  }
+
+  private trouble(trouble: Trouble, refusal?: string): void {
+    this.shown.set({ trouble, refusal });
+  }
+
+  private dropSession(): void {
+    this.session?.close();
+    this.session = undefined;
+  }
+
+  /** The end, for whatever reason: nothing of the call is left behind. Synchronous. */
+  private finish(state: CallerState): void {
+    this.tab.forget();
+    this.token = undefined;
+    this.call = undefined;
+    this.keys = undefined;
+    this.resuming = false;
+    this.seen = 0;
+    this.microphone.release();
+    this.dropSession();
+    this.connection.stop();
+    this.cancelUnreachable();
+    this.shown.set({ ...noSession, state, muted: false });
+  }
+
+  private startAgain(): void {
+    this.microphone = this.newMicrophone();
+    this.shown.set(begin);
+  }
+}

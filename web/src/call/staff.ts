@@ -1,0 +1,324 @@
+/** The counsellor's side: signed in with the device's key, on call or not, one call at a time. */
+import type {
+  Goodbye,
+  Leg,
+  LegRequest,
+  PublicConfig,
+  QueueState,
+  StaffMessage,
+  StaffRequest,
+  StaffState,
+} from '../proto';
+import type { StaffDesk, StaffView, Trouble } from './api';
+import { fromHex, toBase64 } from './base64';
+import { browserSurroundings } from './browser';
+import { Connection, RequestFailed } from './connection';
+import { mark } from './marks';
+import { Microphone, MicrophoneFailed } from './microphone';
+import { CALLER_SLOT } from './seats';
+import { CallSession, noSession } from './session';
+import { type DeviceShelf, indexedDbShelf, type KeptDevice } from './shelf';
+import { socketUrl, type Surroundings } from './surroundings';
+import { Observable } from './view';
+
+/** Where the counsellor who answers sits. */
+const COUNSELLOR_SLOT = CALLER_SLOT + 1;
+const UNREACHABLE_MS = 10_000;
+
+const begin: StaffView = {
+  ...noSession,
+  signalling: 'connecting',
+  state: undefined,
+  queue: undefined,
+  name: undefined,
+  ended: undefined,
+  muted: false,
+  trouble: undefined,
+  refusal: undefined,
+};
+
+export function createStaffDesk(
+  config: PublicConfig,
+  surroundings: Surroundings = browserSurroundings(),
+  shelf: DeviceShelf = indexedDbShelf,
+): StaffDesk {
+  return new Desk(config, surroundings, shelf);
+}
+
+class Desk implements StaffDesk {
+  readonly audio: MediaStream;
+  private readonly shown = new Observable<StaffView>(begin);
+  private readonly connection: Connection<StaffRequest, StaffMessage>;
+  private readonly mic: Microphone;
+  private device: KeptDevice | undefined;
+  private session: CallSession | undefined;
+  /** The call that the session is of, and the caller's KeyPackage with which its group was prepared. */
+  private call: string | undefined;
+  private preparedFor: string | undefined;
+  private accepting = false;
+  private seen = 0;
+  private cancelUnreachable = () => {};
+
+  constructor(
+    private readonly config: PublicConfig,
+    private readonly around: Surroundings,
+    private readonly shelf: DeviceShelf,
+  ) {
+    this.audio = around.newStream();
+    this.mic = new Microphone({
+      devices: around.devices,
+      replaced: (track) => {
+        this.shown.set({ trouble: undefined });
+        void this.session?.setTrack(track);
+      },
+      lost: (trouble) => this.trouble(trouble),
+    });
+    this.connection = new Connection({
+      url: socketUrl(around.origin, '/ws/staff'),
+      clock: around.clock,
+      chance: around.chance,
+      openSocket: around.openSocket,
+      onWake: (wake) =>
+        around.onWake(() => {
+          wake();
+          this.session?.networkChanged();
+        }),
+      // The server speaks first: it sends what to sign.
+      opened: () => {},
+      received: (message) => this.receive(message),
+      linkChanged: (signalling) => this.shown.set({ signalling }),
+    });
+  }
+
+  get view(): StaffView {
+    return this.shown.value;
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.shown.subscribe(listener);
+  }
+
+  connect(): void {
+    void this.signInAndStay();
+  }
+
+  async setAvailable(available: boolean): Promise<void> {
+    if (available) await this.microphone();
+    await this.connection.request({ type: available ? 'available' : 'unavailable' });
+  }
+
+  async accept(): Promise<void> {
+    const { state } = this.view;
+    if (state?.phase !== 'ringing' || !this.session || this.accepting) return;
+    mark('accept');
+    this.accepting = true;
+    const { session } = this;
+    try {
+      const accepted = this.connection.request({ type: 'accept', offer: state.offer.id });
+      // Sent right behind, without waiting: the server reads it in order, and refuses both if it refuses one.
+      const committed = session.group.commitPrepared();
+      await this.openMicrophone();
+      await accepted;
+      await session.answer();
+      await committed;
+    } catch (failure) {
+      this.dropSession();
+      if (!(failure instanceof RequestFailed && failure.code === 'offer_gone')) throw failure;
+    } finally {
+      this.accepting = false;
+    }
+  }
+
+  async pass(): Promise<void> {
+    const { state } = this.view;
+    if (state?.phase !== 'ringing') return;
+    await this.connection.request({ type: 'pass', offer: state.offer.id }).catch(ignoreGone);
+  }
+
+  async end(): Promise<void> {
+    const { state } = this.view;
+    if (state?.phase === 'on_call') await this.connection.insist({ type: 'end', call: state.call.id });
+  }
+
+  async wrapUpDone(available: boolean): Promise<void> {
+    const { state } = this.view;
+    if (state?.phase === 'wrap_up') await this.connection.insist({ type: 'wrap_up_done', call: state.call, available });
+  }
+
+  setMuted(muted: boolean): void {
+    this.mic.setMuted(muted);
+    this.shown.set({ muted });
+  }
+
+  async microphone(): Promise<MediaStream> {
+    try {
+      const stream = await this.mic.open();
+      if (this.view.trouble?.startsWith('microphone')) this.shown.set({ trouble: undefined });
+      await this.session?.setTrack(this.mic.track);
+      return stream;
+    } catch (failure) {
+      this.trouble(failure instanceof MicrophoneFailed ? failure.trouble : 'microphone-missing');
+      throw failure;
+    }
+  }
+
+  close(): void {
+    this.cancelUnreachable();
+    this.connection.stop();
+    this.dropSession();
+    this.mic.release();
+  }
+
+  private async signInAndStay(): Promise<void> {
+    if (!this.around.canEncrypt()) return this.trouble('no-encryption');
+    this.device = await this.shelf.get();
+    if (this.device?.credential === undefined) return this.trouble('credential-refused');
+    this.shown.set({ name: this.device.name, trouble: undefined });
+    this.cancelUnreachable();
+    this.cancelUnreachable = this.around.clock.after(UNREACHABLE_MS, () => {
+      if (this.view.signalling === 'connecting') this.trouble('server-unreachable');
+    });
+    this.connection.start();
+    await this.around.e2ee.warmUp().catch(() => this.trouble('no-encryption'));
+  }
+
+  private async signIn(nonce: string): Promise<void> {
+    const { device, around } = this;
+    if (device?.credential === undefined) return;
+    const said = new TextEncoder().encode(`quietline staff sign-in v1\n${around.origin}\n${nonce}`);
+    const signature = toBase64(await around.e2ee.sign(device.keys.privateKey, said));
+    const seen = this.session ? this.seen : 0;
+    try {
+      await this.connection.greet({ type: 'sign_in', credential: device.credential, signature, seen });
+    } catch (failure) {
+      if (!(failure instanceof RequestFailed) || failure.code !== 'bad_credential') return;
+      this.connection.stop();
+      this.trouble('credential-refused');
+    }
+  }
+
+  private receive(message: StaffMessage): void {
+    switch (message.type) {
+      case 'challenge':
+        void this.signIn(message.nonce);
+        break;
+      case 'welcome':
+        this.cancelUnreachable();
+        if (this.view.trouble === 'server-unreachable') this.shown.set({ trouble: undefined });
+        this.shown.set({ name: message.name });
+        break;
+      case 'state':
+        this.enter(message.state, message.queue);
+        break;
+      case 'mls':
+        this.seen = Math.max(this.seen, message.seq);
+        this.session?.receive(message);
+        break;
+      case 'bye':
+        this.goodbye(message.why);
+        break;
+    }
+  }
+
+  private enter(state: StaffState, queue: QueueState): void {
+    const ended = state.phase === 'wrap_up' ? state.ended_by : undefined;
+    switch (state.phase) {
+      case 'ringing':
+        this.ring(state.offer.call, state.offer.key_package);
+        break;
+      case 'on_call':
+        this.talk(state.call.id, state.call.slot);
+        this.session?.seat(state.call.participants);
+        break;
+      default:
+        // A pipelined accept may cross the state before it.
+        if (!this.accepting || state.phase === 'wrap_up') this.dropSession();
+    }
+    this.shown.set({ state, queue, ended });
+  }
+
+  /** While it rings: the media leg connects and the group is made. No sound is sent. */
+  private ring(call: string, keyPackage: string): void {
+    if (this.call !== call) this.dropSession();
+    const session = (this.session ??= this.newSession(call, COUNSELLOR_SLOT));
+    if (!session || this.preparedFor === keyPackage) return;
+    this.preparedFor = keyPackage;
+    void session.group.prepare(keyPackage);
+    void session.setTrack(this.mic.track);
+    void session.openMedia();
+  }
+
+  private talk(call: string, slot: number): void {
+    if (this.call === call && this.session) return;
+    // The page was reloaded in the call: the same person with a new leaf.
+    this.dropSession();
+    const session = this.newSession(call, slot);
+    if (!session) return;
+    this.session = session;
+    void session.group.rejoin();
+    void session.openMedia();
+    void session.answer();
+    void this.microphone().catch(() => {});
+  }
+
+  private newSession(call: string, slot: number): CallSession | undefined {
+    const { clock, e2ee } = this.around;
+    const { device } = this;
+    const frames = e2ee.createFrameCrypto();
+    if (!frames || device?.credential === undefined) {
+      this.trouble('no-encryption');
+      return undefined;
+    }
+    const { keys, credential } = device;
+    this.call = call;
+    this.seen = 0;
+    return new CallSession({
+      slot,
+      around: this.around,
+      frames,
+      audio: this.audio,
+      newMember: () =>
+        e2ee.createMember({ call: fromHex(call), authority: this.config.authority, keys, credential, now: clock.now }),
+      newWords: e2ee.createSafetyWords,
+      askLeg: (leg) => this.askLeg(call, leg),
+      sendMls: async (message) => void (await this.connection.insist({ type: 'mls', call, message })),
+      publish: async (key_package) => void (await this.connection.insist({ type: 'key_package', call, key_package })),
+      changed: (view) => this.shown.set(view),
+      trouble: (trouble, refusal) => this.trouble(trouble, refusal),
+    });
+  }
+
+  private async askLeg(call: string, leg: LegRequest): Promise<Leg> {
+    const answer = await this.connection.request({ type: 'media', call, leg });
+    if (answer.type !== 'leg') throw new RequestFailed('internal', 'The server gave no leg.');
+    return answer.leg;
+  }
+
+  private async openMicrophone(): Promise<void> {
+    await this.microphone().catch(() => {});
+  }
+
+  private goodbye(why: Goodbye): void {
+    if (why === 'server_stopping') return;
+    this.connection.stop();
+    this.dropSession();
+    this.trouble(why === 'taken_over' ? 'taken-over' : 'credential-refused');
+  }
+
+  private trouble(trouble: Trouble, refusal?: string): void {
+    this.shown.set({ trouble, refusal });
+  }
+
+  private dropSession(): void {
+    this.session?.close();
+    this.session = undefined;
+    this.call = undefined;
+    this.preparedFor = undefined;
+    if (this.view.refusal !== undefined) this.shown.set({ trouble: undefined, refusal: undefined });
+    this.shown.set(noSession);
+  }
+}
+
+function ignoreGone(failure: unknown): void {
+  if (!(failure instanceof RequestFailed && failure.code === 'offer_gone')) throw failure;
+}
