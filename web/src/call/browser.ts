@@ -1,14 +1,15 @@
 /** The real surroundings: this browser. */
-import { createFrameCrypto } from '../e2ee/frames';
+
 import { sign } from '../e2ee/ed25519';
+import { createFrameCrypto } from '../e2ee/frames';
 import { createMember, generateKeys, verifyStaffCredential } from '../e2ee/mls';
-import { warmUp } from '../e2ee/warmup';
 import { createSafetyWords } from '../e2ee/words';
 import { browserClock } from './clock';
 import { canEncrypt } from './features';
-import { makeCertificate, MediaLeg } from './leg';
+import { MediaLeg, makeCertificate } from './leg';
 import type { Surroundings } from './surroundings';
 import { onWake } from './wake';
+import { warmUp } from './warm';
 
 export function browserSurroundings(): Surroundings {
   return {

@@ -2,16 +2,16 @@
 import type { SignatureKeyPair } from '../e2ee/api';
 import type { CallerMessage, CallerRequest, CallerState, Goodbye, Leg, LegRequest, PublicConfig } from '../proto';
 import type { CallerCall, CallerView, Trouble } from './api';
-import { fromHex } from './base64';
 import { browserSurroundings } from './browser';
 import { Connection, RequestFailed } from './connection';
 import { mark } from './marks';
 import { Microphone, MicrophoneFailed } from './microphone';
 import { CALLER_SLOT } from './seats';
 import { CallSession, noSession } from './session';
-import { socketUrl, type Surroundings } from './surroundings';
+import { type Surroundings, socketUrl } from './surroundings';
 import { Tab, tabStorage } from './tab';
 import { Observable } from './view';
+import { idBytes } from './wire';
 
 /** How long leaving waits for the server's word before the page calls it done. */
 const LEAVE_MS = 2_000;
@@ -83,7 +83,10 @@ class Caller implements CallerCall {
   }
 
   connect(): void {
-    if (!this.around.canEncrypt()) return this.trouble('no-encryption');
+    if (!this.around.canEncrypt()) {
+      this.trouble('no-encryption');
+      return;
+    }
     if (this.view.trouble === 'server-unreachable') this.shown.set({ trouble: undefined });
     const kept = this.tab.load();
     if (kept && !this.token) {
@@ -94,7 +97,7 @@ class Caller implements CallerCall {
     }
     this.expectServer();
     this.connection.start();
-    void this.around.e2ee.warmUp().catch(() => this.trouble('no-encryption'));
+    void this.around.e2ee.warmUp(this.config.authority).catch(() => this.trouble('no-encryption'));
   }
 
   join(): Promise<void> {
@@ -141,7 +144,8 @@ class Caller implements CallerCall {
     this.connection.start();
     if (!(await this.openMicrophone()) || this.session) return;
     try {
-      const keys = await (this.keys ??= this.around.e2ee.generateKeys());
+      this.keys ??= this.around.e2ee.generateKeys();
+      const keys = await this.keys;
       const session = this.newSession(keys);
       this.session = session;
       await this.joinQueue(await session.group.keyPackage());
@@ -209,7 +213,7 @@ class Caller implements CallerCall {
       audio: this.audio,
       newMember: () =>
         e2ee.createMember({
-          call: () => fromHex(this.call ?? ''),
+          call: () => idBytes(this.call ?? ''),
           authority: this.config.authority,
           keys,
           now: clock.now,
@@ -279,12 +283,13 @@ class Caller implements CallerCall {
   }
 
   private enter(state: CallerState): void {
-    if (state.phase === 'ended') return this.finish(state);
-    this.shown.set(state.phase === 'waiting' ? { state, onShift: state.on_shift } : { state });
-    if (this.resuming && state.phase !== 'idle') {
-      this.resuming = false;
-      void this.comeBack();
+    if (state.phase === 'ended') {
+      this.finish(state);
+      return;
     }
+    this.shown.set(state.phase === 'waiting' ? { state, onShift: state.on_shift } : { state });
+    if (state.phase !== 'idle' && !this.session && !this.joining) void this.comeBack();
+    this.resuming = false;
     if (state.phase === 'connected') {
       this.session?.seat(state.participants);
       void this.session?.answer();

@@ -175,7 +175,8 @@ export class Connection<Q extends { type: string }, M extends { type: string }> 
     try {
       message = JSON.parse(String(data));
     } catch {
-      return this.lost();
+      this.lost();
+      return;
     }
     switch (message.type) {
       case 'welcome':

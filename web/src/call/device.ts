@@ -1,7 +1,7 @@
 /** A staff device: its key, its enrolment by a one-time link, and the credential that makes it count. */
 import type { SignatureKeyPair } from '../e2ee/api';
+import { toBase64, toBase64Url } from '../e2ee/bytes';
 import type { Enrol, Enrolled, ProtocolError, PublicConfig } from '../proto';
-import { toBase64, toBase64Url } from './base64';
 import { browserSurroundings } from './browser';
 import { type DeviceShelf, indexedDbShelf, type KeptDevice } from './shelf';
 import type { Surroundings } from './surroundings';
@@ -87,7 +87,12 @@ class Enrolment implements DeviceStore {
 
   private async check(credential: string, publicKey: Uint8Array): Promise<void> {
     try {
-      await this.around.e2ee.verifyStaffCredential(credential, publicKey, this.config.authority, this.around.clock.now());
+      await this.around.e2ee.verifyStaffCredential(
+        credential,
+        publicKey,
+        this.config.authority,
+        this.around.clock.now(),
+      );
     } catch {
       throw new DeviceError('not-for-this-device', 'the credential is not this line’s or names another key');
     }
@@ -107,7 +112,8 @@ class Enrolment implements DeviceStore {
     const answer = await response.json().catch(() => undefined);
     if (response.ok) return answer as Enrolled;
     const code = (answer as ProtocolError | undefined)?.code;
-    if (code === 'bad_credential' || code === 'not_allowed') throw new DeviceError('link-used', 'the link is used or expired');
+    if (code === 'bad_credential' || code === 'not_allowed')
+      throw new DeviceError('link-used', 'the link is used or expired');
     if (code === 'malformed') throw new DeviceError('bad-name', 'the server refuses the name');
     throw new DeviceError('internal', 'the server could not enrol this device');
   }

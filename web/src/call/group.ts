@@ -6,10 +6,11 @@
  * Everything runs in one queue, one step at a time, because an MLS state has one successor.
  */
 import { type Epoch, type Member, type PendingCommit, Refusal, type SafetyWords } from '../e2ee/api';
+import { toBase64 } from '../e2ee/bytes';
 import type { LogEntry, MlsMessage, Participant } from '../proto';
-import { fromBase64, toBase64 } from './base64';
 import { RequestFailed } from './connection';
 import { CALLER_SLOT } from './seats';
+import { bytesOf } from './wire';
 
 export interface GroupOptions {
   /** This page's seat. */
@@ -65,7 +66,7 @@ export class CallGroup {
   /** While it rings: makes the group with the caller in it, without telling anyone. */
   prepare(callerKeyPackage: string): Promise<void> {
     return this.step(async () => {
-      this.prepared = await (await this.freshMember()).prepareGroup(fromBase64(callerKeyPackage));
+      this.prepared = await (await this.freshMember()).prepareGroup(bytesOf(callerKeyPackage));
     });
   }
 
@@ -105,7 +106,9 @@ export class CallGroup {
         // The server's refusals need no act of ours: a stale epoch is followed by the commit that made it stale, and a call
         // that is over ends by its state.
         else if (!(failure instanceof RequestFailed)) {
-          this.options.refused(new Refusal('malformed', failure instanceof Error ? failure.message : 'unknown failure'));
+          this.options.refused(
+            new Refusal('malformed', failure instanceof Error ? failure.message : 'unknown failure'),
+          );
         }
       }
     });
@@ -130,14 +133,14 @@ export class CallGroup {
     if (message.added.includes(this.options.slot)) {
       if (message.welcome !== null) await this.join(message.welcome);
     } else if (this.epoch && this.member) {
-      await this.enter(await this.member.applyCommit(fromBase64(message.commit)));
+      await this.enter(await this.member.applyCommit(bytesOf(message.commit)));
       await this.letIn();
     }
   }
 
   private async join(welcome: string): Promise<void> {
     try {
-      const epoch = await this.member?.join(fromBase64(welcome));
+      const epoch = await this.member?.join(bytesOf(welcome));
       if (epoch) await this.enter(epoch);
     } catch (failure) {
       // Somebody may have used an older KeyPackage of this page in the same instant. With only one ever published that
@@ -153,7 +156,7 @@ export class CallGroup {
   private async takeApplication({ from, message }: LogEntry): Promise<void> {
     if (message.kind !== 'application' || !this.member || !this.epoch || from === this.options.slot) return;
     try {
-      const opened = await this.member.open(fromBase64(message.message));
+      const opened = await this.member.open(bytesOf(message.message));
       const answer = await this.safetyWords?.receive(opened.from, opened.data);
       if (answer) await this.say(answer);
       this.options.changed();
@@ -172,7 +175,7 @@ export class CallGroup {
       for (const { slot: seat, key_package } of waiting) {
         if (key_package === null || this.admitted.has(key_package)) continue;
         this.admitted.add(key_package);
-        await this.commit(await this.member.prepareAdd(fromBase64(key_package)), seat);
+        await this.commit(await this.member.prepareAdd(bytesOf(key_package)), seat);
       }
       return;
     }
@@ -180,7 +183,7 @@ export class CallGroup {
     const caller = waiting.find((participant) => participant.slot === CALLER_SLOT)?.key_package;
     if (slot !== CALLER_SLOT + 1 || inside.length > 0 || !caller || this.admitted.has(caller)) return;
     this.admitted.add(caller);
-    await this.commit(await (await this.freshMember()).prepareGroup(fromBase64(caller)), CALLER_SLOT);
+    await this.commit(await (await this.freshMember()).prepareGroup(bytesOf(caller)), CALLER_SLOT);
   }
 
   private async commit(pending: PendingCommit, added: number): Promise<void> {

@@ -59,6 +59,7 @@ export class CallSession {
       refused: (refusal: Refusal) => options.trouble('server-misbehaved', refusal.code),
     });
     frames.onFirstFrame = (_slot, epoch) => this.firstFrame(epoch);
+    frames.onFailure = () => options.trouble('internal');
   }
 
   /** Connects the media leg: done long before anyone answers. */
@@ -113,6 +114,7 @@ export class CallSession {
     this.group.close();
     this.media?.close();
     this.options.frames.onFirstFrame = undefined;
+    this.options.frames.onFailure = undefined;
     this.options.frames.close();
   }
 

@@ -1,4 +1,6 @@
 /** The counsellor's side: signed in with the device's key, on call or not, one call at a time. */
+
+import { toBase64 } from '../e2ee/bytes';
 import type {
   Goodbye,
   Leg,
@@ -10,7 +12,6 @@ import type {
   StaffState,
 } from '../proto';
 import type { StaffDesk, StaffView, Trouble } from './api';
-import { fromHex, toBase64 } from './base64';
 import { browserSurroundings } from './browser';
 import { Connection, RequestFailed } from './connection';
 import { mark } from './marks';
@@ -18,8 +19,9 @@ import { Microphone, MicrophoneFailed } from './microphone';
 import { CALLER_SLOT } from './seats';
 import { CallSession, noSession } from './session';
 import { type DeviceShelf, indexedDbShelf, type KeptDevice } from './shelf';
-import { socketUrl, type Surroundings } from './surroundings';
+import { type Surroundings, socketUrl } from './surroundings';
 import { Observable } from './view';
+import { idBytes } from './wire';
 
 /** Where the counsellor who answers sits. */
 const COUNSELLOR_SLOT = CALLER_SLOT + 1;
@@ -179,7 +181,7 @@ class Desk implements StaffDesk {
       if (this.view.signalling === 'connecting') this.trouble('server-unreachable');
     });
     this.connection.start();
-    await this.around.e2ee.warmUp().catch(() => this.trouble('no-encryption'));
+    await this.around.e2ee.warmUp(this.config.authority).catch(() => this.trouble('no-encryption'));
   }
 
   private async signIn(nonce: string): Promise<void> {
@@ -240,7 +242,8 @@ class Desk implements StaffDesk {
   /** While it rings: the media leg connects and the group is made. No sound is sent. */
   private ring(call: string, keyPackage: string): void {
     if (this.call !== call) this.dropSession();
-    const session = (this.session ??= this.newSession(call, COUNSELLOR_SLOT));
+    const session = this.session ?? this.newSession(call, COUNSELLOR_SLOT);
+    this.session = session;
     if (!session || this.preparedFor === keyPackage) return;
     this.preparedFor = keyPackage;
     void session.group.prepare(keyPackage);
@@ -278,7 +281,7 @@ class Desk implements StaffDesk {
       frames,
       audio: this.audio,
       newMember: () =>
-        e2ee.createMember({ call: fromHex(call), authority: this.config.authority, keys, credential, now: clock.now }),
+        e2ee.createMember({ call: idBytes(call), authority: this.config.authority, keys, credential, now: clock.now }),
       newWords: e2ee.createSafetyWords,
       askLeg: (leg) => this.askLeg(call, leg),
       sendMls: async (message) => void (await this.connection.insist({ type: 'mls', call, message })),

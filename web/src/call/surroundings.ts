@@ -17,7 +17,7 @@ export interface E2ee {
   /** Throws a Refusal unless the credential is the authority's, in force and for this key. */
   verifyStaffCredential(credential: string, publicKey: Uint8Array, authority: string, now: number): Promise<unknown>;
   /** Uses every algorithm once, because first use costs up to half a second. */
-  warmUp(): Promise<void>;
+  warmUp(authority: string): Promise<void>;
 }
 
 export interface Surroundings {

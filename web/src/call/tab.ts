@@ -1,6 +1,7 @@
 /** What a caller's tab keeps of its call, so that a reload comes back to it. Session storage: gone with the tab. */
 import type { SignatureKeyPair } from '../e2ee/api';
-import { fromBase64, toBase64 } from './base64';
+import { toBase64 } from '../e2ee/bytes';
+import { bytesOf } from './wire';
 
 export interface TabCall {
   /** Secret: the resume token. */
@@ -20,7 +21,7 @@ export class Tab {
     try {
       const { token, call, privateKey, publicKey } = JSON.parse(this.storage?.getItem(ITEM) ?? 'null') ?? {};
       if (typeof token !== 'string' || typeof call !== 'string') return undefined;
-      return { token, call, keys: { privateKey: fromBase64(privateKey), publicKey: fromBase64(publicKey) } };
+      return { token, call, keys: { privateKey: bytesOf(privateKey), publicKey: bytesOf(publicKey) } };
     } catch {
       return undefined;
     }

@@ -47,6 +47,7 @@ export function judge(watch: Watch, sample: Sample): { watch: Watch; silent: boo
   };
   const quiet = sample.at - next.heardAt;
   const unanswered = sample.asked - next.askedThen;
-  const silent = sample.broken || (next.flowing && quiet >= SILENCE_MS) || (unanswered >= CHECKS && quiet >= SILENCE_MS);
+  const silent =
+    sample.broken || (next.flowing && quiet >= SILENCE_MS) || (unanswered >= CHECKS && quiet >= SILENCE_MS);
   return { watch: next, silent };
 }
