@@ -3,7 +3,8 @@ import type { Candidate, Leg, Stream } from '../proto';
 import type { OfferFacts } from './offer';
 
 /** Opus as we ask the browser to send it: constant bitrate and no DTX, because frame lengths betray speech. */
-const OPUS = 'minptime=10;useinbandfec=1;usedtx=0;cbr=1;stereo=0;sprop-stereo=0;maxaveragebitrate=32000';
+const OPUS =
+  'minptime=10;maxplaybackrate=48000;useinbandfec=1;usedtx=0;cbr=1;stereo=0;sprop-stereo=0;maxaveragebitrate=32000';
 
 /** Throws a RangeError when the leg does not have a stream for each media section. */
 export function answerFor(leg: Leg, offer: OfferFacts): string {
