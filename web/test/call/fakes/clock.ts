@@ -2,7 +2,8 @@ import type { Clock } from '../../../src/call/clock';
 
 /** Time that passes only when a test says so. */
 export class FakeClock implements Clock {
-  private time = 1_000_000;
+  /** Begins now, because credentials are checked against it. */
+  private time = Date.now();
   private timers: { at: number; task: () => void }[] = [];
 
   now = (): number => this.time;

@@ -1,0 +1,141 @@
+import type { CallerCall, StaffDesk } from '../../../src/call/api';
+import { createCallerCall } from '../../../src/call/caller';
+import type { KeptDevice } from '../../../src/call/shelf';
+import { createStaffDesk } from '../../../src/call/staff';
+import type { E2ee, Surroundings } from '../../../src/call/surroundings';
+import { Tab } from '../../../src/call/tab';
+import type { FrameCrypto } from '../../../src/e2ee/api';
+import { sign } from '../../../src/e2ee/ed25519';
+import { createMember, generateKeys, verifyStaffCredential } from '../../../src/e2ee/mls';
+import { createSafetyWords } from '../../../src/e2ee/words';
+import type { PublicConfig } from '../../../src/proto';
+import { FakeClock, settle } from './clock';
+import { FakeDevices, FakeLeg, FakeStream } from './media';
+import type { FakeServer } from './server';
+
+/** Frame encryption that remembers what it was told. */
+export class FakeFrames implements FrameCrypto {
+  readonly epochs: bigint[] = [];
+  readonly keys: string[] = [];
+  slots: ReadonlyMap<number, number> = new Map();
+  closed = false;
+  onFirstFrame: FrameCrypto['onFirstFrame'];
+  onFailure: FrameCrypto['onFailure'];
+
+  attachSender(): void {}
+  attachReceiver(): void {}
+
+  async setEpoch(epoch: bigint, key: Uint8Array, _leaf: number, slots: ReadonlyMap<number, number>): Promise<void> {
+    this.epochs.push(epoch);
+    this.keys.push(key.join());
+    this.slots = slots;
+  }
+
+  async stats(): Promise<Record<string, number>> {
+    return {};
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
+/** One browser: its clock, its devices, and what the page made in it. */
+export class FakeBrowser {
+  readonly clock = new FakeClock();
+  readonly devices = new FakeDevices();
+  readonly legs: FakeLeg[] = [];
+  readonly frames: FakeFrames[] = [];
+  readonly beacons: { path: string; body: string }[] = [];
+  readonly posts: { path: string; body: string }[] = [];
+  readonly stored = new Map<string, string>();
+  answer: { ok: boolean; json(): Promise<unknown> } = { ok: true, json: async () => ({}) };
+  encrypts = true;
+  wake = (): void => {};
+  private readonly e2ee: E2ee = {
+    createMember,
+    createSafetyWords: (epoch, epochAuthenticator) =>
+      createSafetyWords({
+        epoch: epoch.epoch,
+        leaves: epoch.members.map(({ leaf }) => leaf),
+        me: epoch.members.find(({ me }) => me)?.leaf ?? -1,
+        epochAuthenticator,
+      }),
+    createFrameCrypto: () => {
+      const frames = new FakeFrames();
+      this.frames.push(frames);
+      return frames;
+    },
+    generateKeys,
+    sign,
+    verifyStaffCredential,
+    warmUp: async () => {},
+  };
+
+  constructor(private readonly server: FakeServer) {}
+
+  get storage(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
+    return {
+      getItem: (key) => this.stored.get(key) ?? null,
+      setItem: (key, value) => void this.stored.set(key, value),
+      removeItem: (key) => void this.stored.delete(key),
+    };
+  }
+
+  get surroundings(): Surroundings {
+    return {
+      clock: this.clock,
+      chance: () => 0.5,
+      openSocket: this.server.openSocket,
+      onWake: (wake) => {
+        this.wake = wake;
+        return () => {};
+      },
+      devices: this.devices.asDevices,
+      origin: 'https://line.example',
+      canEncrypt: () => this.encrypts,
+      newStream: () => new FakeStream() as unknown as MediaStream,
+      newLeg: ({ ask, changed, slot }) => {
+        const leg = new FakeLeg(`leg${this.legs.length}-slot${slot}`, changed, () =>
+          ask({ fingerprint: 'cd'.repeat(32), payload_type: 111 }),
+        );
+        this.legs.push(leg);
+        return leg;
+      },
+      makeCertificate: async () => undefined,
+      post: async (path, body) => {
+        this.posts.push({ path, body });
+        return this.answer;
+      },
+      beacon: (path, body) => {
+        this.beacons.push({ path, body });
+        return true;
+      },
+      e2ee: this.e2ee,
+    };
+  }
+
+  /** Opens the caller's page; opening it again is a reload. */
+  caller(config: PublicConfig): CallerCall {
+    const call = createCallerCall(config, this.surroundings, new Tab(this.storage));
+    call.connect();
+    return call;
+  }
+
+  /** Opens the console. */
+  desk(config: PublicConfig, device: KeptDevice | undefined): StaffDesk {
+    const shelf = { get: async () => device, put: async () => {}, clear: async () => {} };
+    const desk = createStaffDesk(config, this.surroundings, shelf);
+    desk.connect();
+    return desk;
+  }
+}
+
+/** Waits for something to become true: real cryptography takes real time. */
+export async function until(what: string, condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 3000; turn += 1) {
+    if (condition()) return;
+    await settle();
+  }
+  throw new Error(`never: ${what}`);
+}
