@@ -2,14 +2,13 @@
 
 import { sign } from '../e2ee/ed25519';
 import { createFrameCrypto } from '../e2ee/frames';
-import { createMember, generateKeys, verifyStaffCredential } from '../e2ee/mls';
+import { createMember, generateKeys, verifyStaffCredential, warmUp } from '../e2ee/mls';
 import { createSafetyWords } from '../e2ee/words';
 import { browserClock } from './clock';
 import { canEncrypt } from './features';
-import { MediaLeg, makeCertificate } from './leg';
+import { MediaLeg } from './leg';
 import type { Surroundings } from './surroundings';
 import { onWake } from './wake';
-import { warmUp } from './warm';
 
 export function browserSurroundings(): Surroundings {
   return {
@@ -23,7 +22,6 @@ export function browserSurroundings(): Surroundings {
     canEncrypt,
     newStream: () => new MediaStream(),
     newLeg: (options) => new MediaLeg(options),
-    makeCertificate,
     post: (path, body) => fetch(path, { method: 'POST', body, headers: { 'Content-Type': 'application/json' } }),
     beacon: (path, body) => navigator.sendBeacon(path, body),
     e2ee: {

@@ -97,7 +97,7 @@ class Caller implements CallerCall {
     }
     this.expectServer();
     this.connection.start();
-    void this.around.e2ee.warmUp(this.config.authority).catch(() => this.trouble('no-encryption'));
+    void this.around.e2ee.warmUp().catch(() => this.trouble('no-encryption'));
   }
 
   join(): Promise<void> {
@@ -150,8 +150,8 @@ class Caller implements CallerCall {
       this.session = session;
       await this.joinQueue(await session.group.keyPackage());
       mark('waiting');
+      session.openMedia();
       await session.setTrack(this.microphone.track);
-      await session.openMedia();
     } catch (failure) {
       this.notJoined(failure);
     }
@@ -309,7 +309,7 @@ class Caller implements CallerCall {
         void session.answer();
       }
       void session.group.rejoin();
-      void session.openMedia();
+      session.openMedia();
       await this.openMicrophone();
     } catch {
       this.trouble('internal');

@@ -94,6 +94,7 @@ export class CallGroup {
 
   close(): void {
     this.closed = true;
+    this.member?.close();
   }
 
   private step(task: () => Promise<void>): Promise<void> {
@@ -116,8 +117,11 @@ export class CallGroup {
   }
 
   private async freshMember(): Promise<Member> {
-    this.member = await this.options.newMember();
-    return this.member;
+    const member = await this.options.newMember();
+    this.member?.close();
+    this.member = member;
+    if (this.closed) member.close();
+    return member;
   }
 
   private async publish(): Promise<void> {

@@ -4,6 +4,7 @@
  * browser's candidates do not leave the page.
  */
 import type { FrameCrypto } from '../e2ee/api';
+import { FRAME_CRYPTO_CONFIGURATION } from '../e2ee/frames';
 import type { Leg, LegRequest } from '../proto';
 import { answerFor } from './answer';
 import { adjustOffer, readOffer } from './offer';
@@ -17,23 +18,12 @@ export interface LegOptions {
   readonly frames: FrameCrypto;
   /** Asks signalling for the relay's side. */
   readonly ask: (request: LegRequest) => Promise<Leg>;
-  readonly certificate: RTCCertificate | undefined;
   readonly changed: () => void;
 }
 
 /** The seats other than `slot`, in the order of a leg's media sections. */
 export function otherSlots(slot: number): number[] {
   return [0, 1, 2, 3].filter((other) => other !== slot);
-}
-
-/** A DTLS certificate, made before it is needed. Undefined where the browser will not (it makes its own then). */
-export async function makeCertificate(): Promise<RTCCertificate | undefined> {
-  try {
-    const algorithm: EcKeyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' };
-    return await RTCPeerConnection.generateCertificate(algorithm);
-  } catch {
-    return undefined;
-  }
 }
 
 export class MediaLeg {
@@ -43,14 +33,13 @@ export class MediaLeg {
   readonly tracks: readonly MediaStreamTrack[];
 
   constructor(private readonly options: LegOptions) {
-    const { certificate, frames, slot } = options;
-    const configuration: RTCConfiguration & { encodedInsertableStreams: true } = {
+    const { frames, slot } = options;
+    // Each connection makes its own certificate: to the relay, one certificate is one leg.
+    const configuration: RTCConfiguration = {
       bundlePolicy: 'max-bundle',
       rtcpMuxPolicy: 'require',
       iceServers: [],
-      // Chromium sends plaintext, silently, when a transform is set without this.
-      encodedInsertableStreams: true,
-      ...(certificate && { certificates: [certificate] }),
+      ...FRAME_CRYPTO_CONFIGURATION,
     };
     this.connection = new RTCPeerConnection(configuration);
     const transceivers = otherSlots(slot).map((other, at) => {

@@ -23,7 +23,7 @@ export const noSession: SessionView = { media: 'connecting', members: [], words:
 
 export interface SessionOptions {
   readonly slot: number;
-  readonly around: Pick<Surroundings, 'clock' | 'chance' | 'newLeg' | 'makeCertificate'>;
+  readonly around: Pick<Surroundings, 'clock' | 'chance' | 'newLeg'>;
   readonly frames: FrameCrypto;
   readonly audio: MediaStream;
   readonly newMember: () => Promise<Member>;
@@ -38,7 +38,6 @@ export interface SessionOptions {
 export class CallSession {
   readonly group: CallGroup;
   private media: Media | undefined;
-  private opening = false;
   private view: SessionView = noSession;
   private participants: readonly Participant[] = [];
   private keyed = false;
@@ -63,17 +62,14 @@ export class CallSession {
   }
 
   /** Connects the media leg: done long before anyone answers. */
-  async openMedia(): Promise<void> {
-    if (this.opening) return;
-    this.opening = true;
+  openMedia(): void {
+    if (this.media || this.closed) return;
     const { around, audio, slot, frames, askLeg, trouble } = this.options;
-    const certificate = await around.makeCertificate();
-    if (this.closed) return;
     this.media = new Media({
       clock: around.clock,
       chance: around.chance,
       audio,
-      makeLeg: (changed) => around.newLeg({ slot, frames, ask: askLeg, certificate, changed }),
+      makeLeg: (changed) => around.newLeg({ slot, frames, ask: askLeg, changed }),
       changed: (media) => {
         if (media === 'up') mark('leg-up');
         this.view = { ...this.view, media };
@@ -81,7 +77,7 @@ export class CallSession {
       },
       unreachable: () => trouble('media-unreachable'),
     });
-    await this.feed();
+    void this.feed();
   }
 
   /** The call is answered: from now on the microphone may be heard. */

@@ -1,5 +1,6 @@
 /** The counsellor's side: signed in with the device's key, on call or not, one call at a time. */
 
+import { type Member, type MemberOptions, Refusal } from '../e2ee/api';
 import { toBase64 } from '../e2ee/bytes';
 import type {
   Goodbye,
@@ -181,7 +182,7 @@ class Desk implements StaffDesk {
       if (this.view.signalling === 'connecting') this.trouble('server-unreachable');
     });
     this.connection.start();
-    await this.around.e2ee.warmUp(this.config.authority).catch(() => this.trouble('no-encryption'));
+    await this.around.e2ee.warmUp().catch(() => this.trouble('no-encryption'));
   }
 
   private async signIn(nonce: string): Promise<void> {
@@ -248,7 +249,7 @@ class Desk implements StaffDesk {
     this.preparedFor = keyPackage;
     void session.group.prepare(keyPackage);
     void session.setTrack(this.mic.track);
-    void session.openMedia();
+    session.openMedia();
   }
 
   private talk(call: string, slot: number): void {
@@ -259,15 +260,14 @@ class Desk implements StaffDesk {
     if (!session) return;
     this.session = session;
     void session.group.rejoin();
-    void session.openMedia();
+    session.openMedia();
     void session.answer();
     void this.microphone().catch(() => {});
   }
 
   private newSession(call: string, slot: number): CallSession | undefined {
-    const { clock, e2ee } = this.around;
     const { device } = this;
-    const frames = e2ee.createFrameCrypto();
+    const frames = this.around.e2ee.createFrameCrypto();
     if (!frames || device?.credential === undefined) {
       this.trouble('no-encryption');
       return undefined;
@@ -280,15 +280,26 @@ class Desk implements StaffDesk {
       around: this.around,
       frames,
       audio: this.audio,
-      newMember: () =>
-        e2ee.createMember({ call: idBytes(call), authority: this.config.authority, keys, credential, now: clock.now }),
-      newWords: e2ee.createSafetyWords,
+      newMember: () => this.newMember({ call: idBytes(call), keys, credential }),
+      newWords: this.around.e2ee.createSafetyWords,
       askLeg: (leg) => this.askLeg(call, leg),
       sendMls: async (message) => void (await this.connection.insist({ type: 'mls', call, message })),
       publish: async (key_package) => void (await this.connection.insist({ type: 'key_package', call, key_package })),
       changed: (view) => this.shown.set(view),
       trouble: (trouble, refusal) => this.trouble(trouble, refusal),
     });
+  }
+
+  /** A credential that has run out while the page was open is this device's trouble, not the server's. */
+  private async newMember(mine: Pick<MemberOptions, 'call' | 'keys' | 'credential'>): Promise<Member> {
+    const { clock, e2ee } = this.around;
+    try {
+      return await e2ee.createMember({ ...mine, authority: this.config.authority, now: clock.now });
+    } catch (failure) {
+      if (!(failure instanceof Refusal)) throw failure;
+      this.trouble('credential-refused');
+      throw new RequestFailed('bad_credential', failure.message);
+    }
   }
 
   private async askLeg(call: string, leg: LegRequest): Promise<Leg> {

@@ -17,7 +17,7 @@ export interface E2ee {
   /** Throws a Refusal unless the credential is the authority's, in force and for this key. */
   verifyStaffCredential(credential: string, publicKey: Uint8Array, authority: string, now: number): Promise<unknown>;
   /** Uses every algorithm once, because first use costs up to half a second. */
-  warmUp(authority: string): Promise<void>;
+  warmUp(): Promise<void>;
 }
 
 export interface Surroundings {
@@ -31,8 +31,6 @@ export interface Surroundings {
   readonly canEncrypt: () => boolean;
   readonly newStream: () => MediaStream;
   readonly newLeg: (options: LegOptions) => AnyLeg;
-  /** A DTLS certificate, made before it is needed. */
-  readonly makeCertificate: () => Promise<RTCCertificate | undefined>;
   readonly post: (path: string, body: string) => Promise<Pick<Response, 'ok' | 'json'>>;
   /** Posts when the page may be gone before an answer comes. */
   readonly beacon: (path: string, body: string) => boolean;

@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CallerCall, StaffDesk } from '../../src/call/api';
 import type { KeptDevice } from '../../src/call/shelf';
 import { generateKeys } from '../../src/e2ee/mls';
@@ -7,6 +7,9 @@ import { type Authority, authority } from '../e2ee/people';
 import { settle } from './fakes/clock';
 import { FakeLine } from './fakes/line';
 import { FakeBrowser, until } from './fakes/pages';
+
+// Real cryptography on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 let line: FakeLine;
 let issuer: Authority;
