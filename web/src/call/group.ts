@@ -35,7 +35,7 @@ export class CallGroup {
   epoch: Epoch | undefined;
   private member: Member | undefined;
   private safetyWords: SafetyWords | undefined;
-  private prepared: PendingCommit | undefined;
+  private prepared: { readonly pending: PendingCommit; readonly keyPackage: string } | undefined;
   private participants: readonly Participant[] = [];
   private readonly admitted = new Set<string>();
   /** Whether log entries concern this page: not between a reload and the acceptance of its new KeyPackage. */
@@ -66,7 +66,8 @@ export class CallGroup {
   /** While it rings: makes the group with the caller in it, without telling anyone. */
   prepare(callerKeyPackage: string): Promise<void> {
     return this.step(async () => {
-      this.prepared = await (await this.freshMember()).prepareGroup(bytesOf(callerKeyPackage));
+      const pending = await (await this.freshMember()).prepareGroup(bytesOf(callerKeyPackage));
+      this.prepared = { pending, keyPackage: callerKeyPackage };
     });
   }
 
@@ -74,9 +75,12 @@ export class CallGroup {
   commitPrepared(): Promise<void> {
     this.listening = true;
     return this.step(async () => {
-      const pending = this.prepared;
+      const { prepared } = this;
       this.prepared = undefined;
-      if (pending) await this.commit(pending, CALLER_SLOT);
+      if (!prepared) return;
+      // A list of who waits that was written before this commit still names the caller.
+      this.admitted.add(prepared.keyPackage);
+      await this.commit(prepared.pending, CALLER_SLOT);
     });
   }
 

@@ -152,7 +152,8 @@ export class FakeLine {
     const entry: LogEntry = { seq: this.log.length + 1, from: slot, message };
     this.log.push(entry);
     this.deliver(entry, 1 - slot);
-    if (message.kind === 'commit') this.tell();
+    // The state that follows a commit is a message of its own and may come late.
+    if (message.kind === 'commit') setTimeout(() => this.tell(), 5);
   }
 
   private deliver(entry: LogEntry, to: number): void {
