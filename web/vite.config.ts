@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { precompress } from './build/precompress';
 
 /**
- * Two pages, one build: the caller's page (`index.html`) and the staff console (`console/index.html`).
+ * Two pages, one build: the caller's page (`index.html`) and the staff console (`console/index.html`); `404.html` is for any other address.
  * The content security policy allows no inline script or style, no `data:` URL and nothing from another origin, so nothing is
  * inlined, and every asset has its content's hash in its name.
  */
@@ -21,6 +21,7 @@ export default defineConfig({
       input: {
         caller: resolve(import.meta.dirname, 'index.html'),
         console: resolve(import.meta.dirname, 'console/index.html'),
+        missing: resolve(import.meta.dirname, '404.html'),
       },
     },
   },

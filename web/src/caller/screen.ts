@@ -1,0 +1,72 @@
+/** Which screen the caller sees. Pure: the view and what the person did last go in, one screen comes out. */
+import type { CallerView, Trouble } from '../call/api';
+import type { VerifiedMember } from '../e2ee/api';
+import type { EndedBy } from '../proto';
+
+/** What the page itself knows. */
+export interface Local {
+  /** The tap was made and `join()` has not settled. */
+  readonly joining: boolean;
+  /** The person chose to leave; nothing waits for the server's answer. */
+  readonly left: boolean;
+}
+
+export type Screen =
+  | { readonly kind: 'start' }
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'asking' }
+  | { readonly kind: 'waiting'; readonly ahead: number; readonly ringing: boolean; readonly onShift: boolean }
+  | { readonly kind: 'joining' }
+  | { readonly kind: 'call'; readonly others: readonly Other[] }
+  | { readonly kind: 'ended'; readonly by: EndedBy }
+  | { readonly kind: 'trouble'; readonly trouble: Trouble };
+
+/** Someone else who can hear: only from a verified credential, never from what the server says. */
+export interface Other {
+  readonly leaf: number;
+  readonly name: string;
+  readonly role: 'counsellor' | 'clinician' | 'supervisor';
+}
+
+/** Nothing can go on after these, whatever the state. */
+const FINAL: ReadonlySet<Trouble> = new Set(['taken-over', 'no-encryption', 'credential-refused']);
+
+export function screenOf(view: CallerView, local: Local): Screen {
+  const { state, trouble } = view;
+  if (trouble === 'taken-over') return { kind: 'trouble', trouble };
+  if (local.joining && (local.left || state.phase === 'ended')) return { kind: 'asking' };
+  if (local.left) return { kind: 'ended', by: 'caller' };
+  if (state.phase === 'ended') return { kind: 'ended', by: state.by };
+  if (trouble !== undefined && isFull(trouble, view)) return { kind: 'trouble', trouble };
+  switch (state.phase) {
+    case 'waiting':
+      return { kind: 'waiting', ahead: state.ahead, ringing: state.ringing, onShift: state.on_shift };
+    case 'connected': {
+      const others = othersOf(view.members);
+      return others.length === 0 ? { kind: 'joining' } : { kind: 'call', others };
+    }
+    case 'idle':
+      if (local.joining) return { kind: 'asking' };
+      return { kind: view.onShift === false ? 'closed' : 'start' };
+  }
+}
+
+/** Everyone who can hear but the caller. */
+export function othersOf(members: readonly VerifiedMember[]): readonly Other[] {
+  return members.flatMap((member) =>
+    member.me || member.identity.role === 'caller'
+      ? []
+      : [{ leaf: member.leaf, name: member.identity.name, role: member.identity.role }],
+  );
+}
+
+/** The person the caller talks to, for sentences that need one name. */
+export const leadOf = (others: readonly Other[]): Other | undefined =>
+  others.find((other) => other.role === 'counsellor') ?? others[0];
+
+/** Whether a trouble takes the screen. In the queue or a call most of them are a note beside what goes on. */
+function isFull(trouble: Trouble, view: CallerView): boolean {
+  if (FINAL.has(trouble)) return true;
+  if (trouble === 'server-misbehaved') return othersOf(view.members).length === 0;
+  return view.state.phase === 'idle';
+}

@@ -1,0 +1,246 @@
+/**
+ * Every English word that a person sees, in British English. `Words` (in index.ts) is the type of this object, so that another language
+ * cannot forget one. Short, calm, predictable, with choice; no blame, no nagging, no countdowns.
+ */
+
+import { desk } from './en-desk';
+import { count } from './english';
+
+const beforeYou = (people: number): string =>
+  people === 0
+    ? 'You are next.'
+    : people === 1
+      ? 'One person is before you.'
+      : `${count(people, true)} people are before you.`;
+
+export const en = {
+  language: 'en-GB',
+
+  /** On every page, also in the HTML itself for a browser without JavaScript. A test compares the two. */
+  frame: {
+    exit: 'Exit this page',
+    phoneBefore: 'Telephone',
+    emergencyBefore: 'In danger now',
+    noScript:
+      'To talk from this page your browser needs JavaScript, which is switched off. You can telephone instead, at any hour:',
+    late: 'If no button comes here, telephone',
+    lateAfter: 'It is the same service.',
+  },
+
+  exit: {
+    leaving: 'Leaving.',
+    twoMore: 'Shift: press two more times to exit.',
+    oneMore: 'Shift: press one more time to exit.',
+    expired: 'Exit by the Shift key was not used.',
+    hint: 'You can also press the Shift key three times to exit at once.',
+  },
+
+  start: {
+    title: 'You can talk to someone now',
+    lead: 'For police officers and staff, about anything that weighs on you. Day and night, in confidence.',
+    talk: 'Talk to a counsellor',
+    after: [
+      'No name, no account, nothing to install.',
+      'Your browser will ask to use the microphone.',
+      'You will hear a soft tone, then a counsellor. You can leave at any time.',
+    ],
+    asking: {
+      title: 'One moment',
+      lead: 'If your browser asks for the microphone, choose “Allow”. Nobody hears you yet.',
+    },
+  },
+
+  closed: {
+    title: 'No counsellor is at this desk at the moment',
+    lead: (phone: string) => `You can telephone ${phone} now. It is the same service.`,
+    retry: 'Try from this page anyway',
+  },
+
+  privacy: {
+    title: 'Who will know that I called?',
+    points: [
+      'We do not ask who you are. There is no form, no account and no cookie. Nothing goes to your force, to occupational health or to a line manager. We count calls, never callers.',
+      'Only you and the people named on your screen can hear the call. It is locked on your device and unlocked on theirs; the computers in between carry what they cannot hear. Nothing is recorded.',
+      'While you are connected, our computers know the internet address that you come from, because they must send the sound back to it. They do not write it down, and the counsellor never sees it.',
+      'What we cannot hide: a work device or a work network may show that this site was visited, and your browser may list it in its history. Your own telephone and your own connection are more private, or a private window.',
+    ],
+  },
+
+  others: {
+    title: 'Not a police officer or member of police staff?',
+    lead: 'This line is for the police service only, but help is there for everybody, free, day and night:',
+    list: [
+      { name: 'Samaritans', how: 'telephone', number: '116 123', href: 'tel:116123' },
+      {
+        name: 'NHS mental health help',
+        how: 'telephone',
+        number: '111',
+        href: 'tel:111',
+        after: 'and choose option 2',
+      },
+      { name: 'Shout', how: 'text SHOUT to', number: '85258', href: 'sms:85258' },
+      { name: 'If a life is in danger', how: 'telephone', number: '999', href: 'tel:999' },
+    ] as readonly { name: string; how: string; number: string; href: string; after?: string }[],
+  },
+
+  waiting: {
+    title: 'You are in the queue',
+    next: 'You are next',
+    place: beforeYou,
+    ringingTitle: 'A counsellor is being called for you',
+    ringing: 'It rings on a counsellor’s desk now. You keep your place.',
+    promise: 'You will hear a soft tone, then a counsellor. You can leave at any time.',
+    nobodyHears: 'Nobody hears you while you wait.',
+    noShift: (phone: string) =>
+      `No counsellor is at the desk at this moment. You keep your place, and you can telephone ${phone} at any time.`,
+    leave: 'Leave the queue',
+    toneOn: 'Turn the tone on',
+    toneOff: 'Turn the tone off',
+    toneBlocked: 'Tap to hear the tone',
+  },
+
+  joining: {
+    title: 'A counsellor has answered',
+    lead: 'Their name will be here before you hear them.',
+  },
+
+  call: {
+    title: (name: string) => `You are with ${name}`,
+    soon: (name: string) => `You will hear ${name} in a moment.`,
+    hears: (name: string) => `${name} can hear you.`,
+    muted: (name: string) => `Your microphone is off. ${name} cannot hear you.`,
+    mute: 'Turn my microphone off',
+    unmute: 'Turn my microphone on',
+    leave: 'Leave the call',
+    leaveAsk: (name: string) => `Leave the call with ${name}?`,
+    leaveHint: 'You can come back at any time.',
+    leaveYes: 'Leave the call',
+    leaveNo: 'Stay',
+    tapToHear: (name: string) => `Tap to hear ${name}`,
+    tapToHearWhy: 'Your browser waits for a tap before it plays sound.',
+    whoTitle: 'Who can hear',
+    whoLead: 'Only these people. Nobody can be added without being shown here first.',
+    you: 'You',
+    /** A first name and a role, as on the list. */
+    person: (name: string, role: string) => `${name}, ${role}`,
+    safetyTitle: 'Safety words',
+    safetyLead: (name: string) => `If ${name} has the same four words, nobody is listening in between.`,
+    safetyWait: 'They will be here in a moment.',
+    joined: (name: string, role: string) => `${name}, ${role}, can now hear.`,
+    gone: (name: string) => `${name} is no longer in the call.`,
+    otherLost: (name: string) => `${name}’s connection was lost. It comes back by itself. Stay here if you can.`,
+    restored: 'The connection is back.',
+    refused:
+      'Something tried to change this call against its rules. It was refused: nobody was added, and only the people named here can hear. If you are unsure, you can leave.',
+    wordsMismatch:
+      'The safety words could not be confirmed. Somebody may be listening in between. It is safer to leave this call and to telephone.',
+  },
+
+  link: {
+    lostWaiting: 'The connection is lost for the moment. You keep your place; it comes back by itself.',
+    lostCall: (name: string) =>
+      `The connection is lost for the moment. ${name} is held for you; it comes back by itself.`,
+    lostPlain: 'The connection is lost for the moment. It comes back by itself.',
+    preparing: 'The sound is being made ready.',
+    orPhone: (phone: string) => `Or telephone ${phone}.`,
+  },
+
+  roles: { caller: 'caller', counsellor: 'counsellor', clinician: 'clinician', supervisor: 'supervisor' },
+
+  ended: {
+    byYou: { title: 'You have left', lead: 'Nothing was recorded. You can come back at any time.' },
+    byCounsellor: {
+      title: (name: string | undefined) => (name ? `The call with ${name} has ended` : 'The call has ended'),
+      lead: 'Nothing was recorded. You can come back at any time.',
+    },
+    lost: {
+      title: 'The connection could not be brought back',
+      lead: 'It was nothing that you did. You can talk to a counsellor again now, or telephone.',
+    },
+    again: 'Talk to a counsellor again',
+    nextTitle: 'Where you can go from here',
+    same: 'This service by telephone',
+  },
+
+  /** One for each `Trouble`: what it is and what to do. `retry` is the button, where trying again can help. */
+  trouble: {
+    'microphone-refused': {
+      title: 'The microphone is not allowed yet',
+      lead: 'Your browser keeps the microphone from this page, so a counsellor could not hear you.',
+      steps: ['Choose the icon beside the page’s address and allow the microphone.', 'Come back here and try again.'],
+      retry: 'Try again',
+    },
+    'microphone-missing': {
+      title: 'No microphone was found',
+      lead: 'A counsellor could not hear you from this device as it is.',
+      steps: ['Connect a headset, or use a mobile telephone.', 'Then try again.'],
+      retry: 'Try again',
+    },
+    'microphone-busy': {
+      title: 'The microphone is in use',
+      lead: 'Another program has it at the moment, perhaps a meeting or another call.',
+      steps: ['Close that program.', 'Then try again.'],
+      retry: 'Try again',
+    },
+    'no-encryption': {
+      title: 'This browser cannot make a private call',
+      lead: 'It lacks what is needed so that nobody but the counsellor can hear you, and we do not make calls without that.',
+      steps: ['Use an up-to-date Firefox, Chrome, Edge or Safari, or telephone.'],
+      retry: undefined,
+    },
+    'server-unreachable': {
+      title: 'The service cannot be reached from here',
+      lead: 'The connection to the internet may be down, or this network may not allow it.',
+      steps: ['Try again, or use another connection: mobile data, for example.', 'The telephone works without it.'],
+      retry: 'Try again',
+    },
+    'media-unreachable': {
+      title: 'Sound cannot get through this network',
+      lead: 'The page works, but the network here does not let the sound of a call pass.',
+      steps: ['Use another connection, for example mobile data.', 'Then try again, or telephone.'],
+      retry: 'Try again',
+    },
+    'service-full': {
+      title: 'This page cannot take your call just now',
+      lead: 'All places in the queue are taken. You have lost nothing by trying.',
+      steps: ['Try again in a few minutes, or telephone now.'],
+      retry: 'Try again',
+    },
+    'taken-over': {
+      title: 'Your call is open in another tab',
+      lead: 'It goes on there. You can close this one.',
+      steps: [],
+      retry: undefined,
+    },
+    'server-misbehaved': {
+      title: 'This call could not be made safely',
+      lead: 'Something between you and the counsellor did not keep to the rules that make the call private, so this page stopped it.',
+      steps: ['Please telephone instead.'],
+      retry: undefined,
+    },
+    'credential-refused': {
+      title: 'This call could not be started',
+      lead: 'Something went wrong on our side.',
+      steps: ['Please telephone instead.'],
+      retry: undefined,
+    },
+    internal: {
+      title: 'Something went wrong on our side',
+      lead: 'It was nothing that you did.',
+      steps: ['Try again, or telephone.'],
+      retry: 'Try again',
+    },
+    code: (code: string) => `For the person who helps you with this page: ${code}.`,
+    phone: (phone: string) => `Telephone ${phone}`,
+    /** In a call the sound goes on: the same, as a note. */
+    inCall: {
+      'microphone-refused': 'Your browser keeps the microphone from this page. You can hear, but not be heard.',
+      'microphone-missing': 'The microphone is gone. You can hear, but not be heard.',
+      'microphone-busy': 'Another program has the microphone. You can hear, but not be heard.',
+    },
+    microphoneAgain: 'Try the microphone again',
+  },
+
+  /** The counsellor's console. */
+  desk,
+};
