@@ -1,0 +1,245 @@
+/** The desk of a counsellor who is known: follows the state, rings, and does what buttons and keys ask. */
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { StaffDesk, StaffView } from '../call/api';
+import type { StaffState } from '../proto';
+import { Notice } from '../ui/Notice';
+import { useView } from '../ui/store';
+import { words } from '../words';
+import { type KeyMap, useKeys } from './keys';
+import { type Outcome, outcomeOf, type RingSeen } from './outcome';
+import { Keys } from './panels/Keys';
+import { Line } from './panels/Line';
+import { Microphone } from './panels/Microphone';
+import { OnCall } from './panels/OnCall';
+import { Ready } from './panels/Ready';
+import { Ringing } from './panels/Ringing';
+import { RingTest } from './panels/RingTest';
+import { WrapUp } from './panels/WrapUp';
+import { Ring } from './ring';
+import { SignedOut } from './SignedOut';
+import { TopBar } from './TopBar';
+
+interface Props {
+  readonly desk: StaffDesk;
+  readonly onReload: () => void;
+}
+
+export function Desk({ desk, onReload }: Props) {
+  const view = useView(desk);
+  const { state } = view;
+  const [keysOn, setKeysOn] = useState(true);
+  const [ending, setEnding] = useState(false);
+  const { ring, blocked } = useRing(state);
+  const { outcome, pass } = useOutcome(state);
+  useTitle(state);
+  useEffect(() => {
+    if (state?.phase !== 'on_call') setEnding(false);
+  }, [state?.phase]);
+
+  const acts = {
+    available: (on: boolean) => void desk.setAvailable(on).catch(() => undefined),
+    answer: () => void desk.accept().catch(() => undefined),
+    pass: () => {
+      pass();
+      void desk.pass().catch(() => undefined);
+    },
+    mute: (muted: boolean) => desk.setMuted(muted),
+    end: () => void desk.end().catch(() => undefined),
+    done: (available: boolean) => void desk.wrapUpDone(available).catch(() => undefined),
+    microphone: () => void desk.microphone().catch(() => undefined),
+  };
+  useKeys(keysOf(), keysOn);
+
+  const stopped = stops(view);
+  return (
+    <>
+      <TopBar view={view} stopped={stopped !== undefined} />
+      {stopped !== undefined || state === undefined ? (
+        <main class="main main--gate">
+          <SignedOut trouble={stopped} refusal={view.refusal} onReload={onReload} />
+        </main>
+      ) : (
+        <div class="columns">
+          <main class="main main--desk">
+            {view.signalling === 'lost' && state.phase !== 'on_call' && (
+              <Notice>
+                <p>
+                  <strong>{words.desk.offline.title}</strong>
+                </p>
+                <p>{words.desk.offline.lead}</p>
+              </Notice>
+            )}
+            {task(state)}
+          </main>
+          <aside class="side">
+            <Line queue={view.queue} />
+            <Keys on={keysOn} onChange={setKeysOn} />
+          </aside>
+        </div>
+      )}
+    </>
+  );
+
+  function task(now: StaffState) {
+    switch (now.phase) {
+      case 'unavailable':
+      case 'available':
+        return (
+          <>
+            <DeskTrouble view={view} />
+            <Ready available={now.phase === 'available'} outcome={outcome} onAvailable={acts.available} />
+            <h2 class="subheading">{words.desk.checksTitle}</h2>
+            <div class="checks">
+              <Microphone desk={desk} />
+              <RingTest ring={ring} blocked={blocked} />
+            </div>
+          </>
+        );
+      case 'ringing':
+        return <Ringing offer={now.offer} onAnswer={acts.answer} onPass={acts.pass} />;
+      case 'on_call':
+        return (
+          <OnCall
+            view={view}
+            call={now.call}
+            audio={desk.audio}
+            ending={ending}
+            onMute={acts.mute}
+            onEnding={setEnding}
+            onEnd={acts.end}
+            onMicrophone={acts.microphone}
+          />
+        );
+      case 'wrap_up':
+        return <WrapUp by={now.ended_by} onDone={acts.done} />;
+    }
+  }
+
+  function keysOf(): KeyMap {
+    switch (state?.phase) {
+      case 'unavailable':
+        return { a: () => acts.available(true) };
+      case 'available':
+        return { n: () => acts.available(false) };
+      case 'ringing':
+        return { y: acts.answer, p: acts.pass };
+      case 'on_call':
+        return {
+          m: () => acts.mute(!view.muted),
+          e: () => setEnding(true),
+          escape: () => setEnding(false),
+        };
+      case 'wrap_up':
+        return { a: () => acts.done(true), n: () => acts.done(false) };
+      default:
+        return {};
+    }
+  }
+}
+
+/** Troubles after which there is no desk, only words and what to do. */
+function stops(view: StaffView) {
+  switch (view.trouble) {
+    case 'taken-over':
+    case 'credential-refused':
+    case 'no-encryption':
+      return view.trouble;
+    default:
+      return view.state === undefined ? view.trouble : undefined;
+  }
+}
+
+function DeskTrouble({ view }: { readonly view: StaffView }) {
+  if (view.trouble === undefined || view.trouble === 'server-unreachable') return null;
+  const { title, lead } = words.desk.trouble[view.trouble];
+  return (
+    <Notice>
+      <p>
+        <strong>{title}</strong>
+      </p>
+      <p>{lead}</p>
+      {view.refusal !== undefined && <p class="small">{words.desk.refusal(view.refusal)}</p>}
+    </Notice>
+  );
+}
+
+/** Rings while a caller is offered, and stops in the same moment in which they are not. */
+function useRing(state: StaffState | undefined) {
+  const [blocked, setBlocked] = useState(true);
+  const ring = useMemo(() => new Ring(setBlocked), []);
+  const offer = state?.phase === 'ringing' ? state.offer.id : undefined;
+  useEffect(() => () => ring.close(), [ring]);
+  useEffect(() => {
+    // Any click or key in the page lifts the browser's block, so that the first ring is heard.
+    const unlock = (): void => ring.unlock();
+    ring.unlock();
+    document.addEventListener('pointerdown', unlock);
+    document.addEventListener('keydown', unlock);
+    return () => {
+      document.removeEventListener('pointerdown', unlock);
+      document.removeEventListener('keydown', unlock);
+    };
+  }, [ring]);
+  useEffect(() => {
+    if (offer === undefined) return;
+    ring.start();
+    const note = notify();
+    return () => {
+      ring.stop();
+      note?.close();
+    };
+  }, [offer, ring]);
+  return { ring, blocked };
+}
+
+function notify(): Notification | undefined {
+  if (typeof Notification === 'undefined' || Notification.permission !== 'granted') return undefined;
+  try {
+    const { notification, notificationBody } = words.desk.ringing;
+    const note = new Notification(notification, { body: notificationBody, tag: 'ring', requireInteraction: true });
+    note.onclick = () => window.focus();
+    return note;
+  } catch {
+    // Some telephones allow notifications only to service workers; the ring and the title remain.
+    return undefined;
+  }
+}
+
+/** Remembers a ring until the next one, to say how it ended. */
+function useOutcome(state: StaffState | undefined) {
+  const ring = useRef<RingSeen | undefined>(undefined);
+  const [outcome, setOutcome] = useState<Outcome>();
+  useEffect(() => {
+    if (state?.phase === 'ringing') {
+      if (ring.current?.offer !== state.offer.id) {
+        const { id, expires_in_ms } = state.offer;
+        ring.current = { offer: id, expires: performance.now() + expires_in_ms, passed: false };
+        setOutcome(undefined);
+      }
+    } else if (state !== undefined && ring.current) {
+      setOutcome(outcomeOf(ring.current, state, performance.now()));
+      ring.current = undefined;
+    }
+  }, [state]);
+  return {
+    outcome,
+    pass: (): void => {
+      if (ring.current) ring.current = { ...ring.current, passed: true };
+    },
+  };
+}
+
+function useTitle(state: StaffState | undefined): void {
+  const { title, titles } = words.desk;
+  const phase = state?.phase;
+  useEffect(() => {
+    const by = {
+      ringing: titles.ringing,
+      on_call: titles.onCall,
+      available: titles.available,
+      unavailable: titles.unavailable,
+      wrap_up: titles.wrapUp,
+    };
+    document.title = phase === undefined ? title : by[phase];
+  }, [phase]);
+}

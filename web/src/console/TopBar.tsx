@@ -1,0 +1,22 @@
+/** Who is at this desk, in which state, and how it is connected. */
+import type { StaffView } from '../call/api';
+import { words } from '../words';
+
+interface Props {
+  readonly view: StaffView;
+  /** There is no desk behind this bar: no state to show. */
+  readonly stopped: boolean;
+}
+
+export function TopBar({ view, stopped }: Props) {
+  const phase = view.state?.phase;
+  return (
+    <header class="bar">
+      <p class="bar__name">{view.name ?? words.desk.title}</p>
+      {!stopped && <p class={`chip chip--${phase ?? 'none'}`}>{words.desk.state[phase ?? 'signingIn']}</p>}
+      <p class="bar__link" role="status" data-link={view.signalling}>
+        {words.desk.link[view.signalling]}
+      </p>
+    </header>
+  );
+}

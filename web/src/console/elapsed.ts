@@ -1,0 +1,24 @@
+/** Time that passes on the screen: the server says a number of seconds once, the page counts on from there. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+/** Whole seconds since `key` last changed, counted while the component is shown. */
+export function useElapsed(key: unknown): number {
+  const since = useRef({ key, at: performance.now() });
+  if (since.current.key !== key) since.current = { key, at: performance.now() };
+  const [, tick] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => tick((n) => n + 1), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return Math.floor((performance.now() - since.current.at) / 1000);
+}
+
+const KEY = 'desk.call-began';
+
+/** When this call was first seen by this tab, ms since 1970: kept over a reload, so that the length of the call is right. */
+export function callBegan(call: string, now: number, storage: Storage = sessionStorage): number {
+  const [known, at] = (storage.getItem(KEY) ?? '').split(' ');
+  if (known === call && Number.isFinite(Number(at))) return Number(at);
+  storage.setItem(KEY, `${call} ${now}`);
+  return now;
+}

@@ -1,0 +1,17 @@
+/** The desk's view of this device's enrolment. `call/device.ts` holds the key and the credential. */
+import type { DeviceError } from '../call/device';
+
+type Code = DeviceError['code'];
+
+const KNOWN: readonly Code[] = ['offline', 'link-used', 'bad-name', 'not-for-this-device', 'not-a-credential'];
+
+/** The words' key for what enrolment threw. */
+export function deviceErrorOf(error: unknown): Code {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return KNOWN.find((known) => known === code) ?? 'internal';
+}
+
+/** The one-time token of an enrolment link (`/console/#enrol=TOKEN`). The part after # never reaches the server's log. */
+export function tokenOf(hash: string): string | undefined {
+  return /^#enrol=([\w-]{8,200})$/.exec(hash)?.[1];
+}

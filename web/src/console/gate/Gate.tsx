@@ -1,0 +1,71 @@
+/** Before the desk: is this device known, has it a credential? Shows the desk when both are so. */
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { Device, DeviceStore } from '../../call/device';
+import { Screen } from '../../ui/Screen';
+import { words } from '../../words';
+import { tokenOf } from '../enrolment';
+import { Enrol } from './Enrol';
+import { Pending } from './Pending';
+
+interface Props {
+  readonly devices: DeviceStore;
+  readonly children: ComponentChildren;
+}
+
+type Found = { readonly device: Device | undefined };
+
+export function Gate({ devices, children }: Props) {
+  const [found, setFound] = useState<Found>();
+  const [token, setToken] = useState(() => tokenOf(location.hash));
+
+  useEffect(() => {
+    devices.load().then(
+      (device) => setFound({ device }),
+      () => setFound({ device: undefined }),
+    );
+  }, [devices]);
+  // A link that is opened while the page is there changes only the part after #.
+  useEffect(() => {
+    const follow = (): void => setToken(tokenOf(location.hash));
+    window.addEventListener('hashchange', follow);
+    return () => window.removeEventListener('hashchange', follow);
+  }, []);
+
+  const enrolled = (device: Device): void => {
+    // The used link must not stay in the address bar or the history.
+    history.replaceState(null, '', location.pathname + location.search);
+    setToken(undefined);
+    setFound({ device });
+  };
+
+  if (token === undefined && found?.device?.credential !== undefined) return <>{children}</>;
+  return (
+    <main class="main main--gate">
+      {token !== undefined ? (
+        <Enrol devices={devices} token={token} onDone={enrolled} />
+      ) : found === undefined ? (
+        <Loading />
+      ) : found.device === undefined ? (
+        <Screen name="no-link" title={words.desk.noLink.title}>
+          <p class="lead">{words.desk.noLink.lead}</p>
+          <p>{words.desk.noLink.detail}</p>
+        </Screen>
+      ) : (
+        <Pending devices={devices} device={found.device} onDone={enrolled} />
+      )}
+    </main>
+  );
+}
+
+/** While nothing is known yet. */
+export function Loading() {
+  return (
+    <>
+      <h1 class="visually-hidden">{words.desk.title}</h1>
+      <p class="lead" role="status" data-screen="loading">
+        {words.desk.frame.loading}
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,30 @@
+/** One key for each act. Only plain presses count, never while one writes, and they can be switched off (WCAG 2.1.4). */
+import { useEffect, useRef } from 'preact/hooks';
+
+export type KeyMap = Readonly<Record<string, () => void>>;
+
+/** Whether a press is meant for the desk and not for what has the focus or for the browser. */
+export function isPlain(event: KeyboardEvent): boolean {
+  if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return false;
+  const target = event.target;
+  return !(
+    target instanceof HTMLElement && target.matches('input:not([type=checkbox]), textarea, select, [contenteditable]')
+  );
+}
+
+/** Follows the keyboard while `on`. Keys are lower-case letters. */
+export function useKeys(map: KeyMap, on: boolean): void {
+  const present = useRef(map);
+  present.current = map;
+  useEffect(() => {
+    if (!on) return;
+    const press = (event: KeyboardEvent): void => {
+      const act = isPlain(event) ? present.current[event.key.toLowerCase()] : undefined;
+      if (!act) return;
+      event.preventDefault();
+      act();
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  }, [on]);
+}

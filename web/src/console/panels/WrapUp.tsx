@@ -1,0 +1,24 @@
+/** After a call: as long as it takes. */
+import type { EndedBy } from '../../proto';
+import { Screen } from '../../ui/Screen';
+import { words } from '../../words';
+import { KeyedButton } from './KeyedButton';
+
+interface Props {
+  readonly by: EndedBy;
+  readonly onDone: (available: boolean) => void;
+}
+
+export function WrapUp({ by, onDone }: Props) {
+  const text = words.desk.wrapUp;
+  return (
+    <Screen name="wrap-up" title={text.title}>
+      <p class="lead">{text.by[by]}</p>
+      <p>{text.lead}</p>
+      <div class="buttons">
+        <KeyedButton kind="main" letter="A" label={text.available} onPress={() => onDone(true)} />
+        <KeyedButton kind="plain" letter="N" label={text.unavailable} onPress={() => onDone(false)} />
+      </div>
+    </Screen>
+  );
+}
