@@ -1,0 +1,64 @@
+/** Every state of the caller's page, by name. */
+import type { CallerView, Trouble } from '../src/call/api';
+import type { CallerState, Participant } from '../src/proto';
+import { callerView, ME, RHIAN, SAM } from './fake';
+
+const people = (connected: boolean): Participant[] => [
+  { slot: 0, role: 'caller', name: null, connected: true, key_package: null },
+  { slot: 1, role: 'counsellor', name: 'Sam', connected, key_package: null },
+];
+const connected = (there = true): CallerState => ({ phase: 'connected', participants: people(there) });
+const waiting = (ahead: number, ringing = false, on_shift = true): CallerState => ({
+  phase: 'waiting',
+  ahead,
+  ringing,
+  on_shift,
+});
+const talking: Partial<CallerView> = {
+  state: connected(),
+  members: [SAM, ME],
+  words: ['amber', 'harbour', 'quiet', 'willow'],
+  hearing: true,
+};
+const TROUBLES: readonly Trouble[] = [
+  'microphone-refused',
+  'microphone-missing',
+  'microphone-busy',
+  'no-encryption',
+  'server-unreachable',
+  'media-unreachable',
+  'service-full',
+  'taken-over',
+  'internal',
+];
+
+export const callerStates: Readonly<Record<string, CallerView>> = {
+  start: callerView({}),
+  closed: callerView({ onShift: false }),
+  waiting: callerView({ state: waiting(2) }),
+  'waiting-next': callerView({ state: waiting(0) }),
+  'waiting-ringing': callerView({ state: waiting(0, true) }),
+  'waiting-nobody-on-shift': callerView({ state: waiting(1, false, false) }),
+  'waiting-connection-lost': callerView({ state: waiting(1), signalling: 'lost' }),
+  'waiting-no-sound-path': callerView({ state: waiting(1), trouble: 'media-unreachable' }),
+  joining: callerView({ state: connected() }),
+  'call-opening': callerView({ state: connected(), members: [SAM, ME] }),
+  call: callerView(talking),
+  'call-muted': callerView({ ...talking, muted: true }),
+  'call-three': callerView({ ...talking, members: [SAM, ME, RHIAN] }),
+  'call-connection-lost': callerView({ ...talking, media: 'lost', signalling: 'lost' }),
+  'call-counsellor-lost': callerView({ ...talking, state: connected(false) }),
+  'call-microphone-refused': callerView({ ...talking, trouble: 'microphone-refused' }),
+  'call-refusal': callerView({ ...talking, trouble: 'server-misbehaved', refusal: 'unsigned-credential' }),
+  'call-words-mismatch': callerView({
+    ...talking,
+    words: undefined,
+    trouble: 'server-misbehaved',
+    refusal: 'words-mismatch',
+  }),
+  refusal: callerView({ state: connected(), trouble: 'server-misbehaved', refusal: 'unsigned-credential' }),
+  'ended-by-you': callerView({ state: { phase: 'ended', by: 'caller' } }),
+  'ended-by-counsellor': callerView({ state: { phase: 'ended', by: 'counsellor' } }),
+  'ended-lost': callerView({ state: { phase: 'ended', by: 'lost' } }),
+  ...Object.fromEntries(TROUBLES.map((trouble) => [`trouble-${trouble}`, callerView({ trouble })])),
+};

@@ -1,0 +1,126 @@
+/** A call without a network: shows one view after another, and does what the buttons ask as a calm server would. */
+import type { CallerCall, CallerView, CallView, StaffDesk, StaffView } from '../src/call/api';
+import type { VerifiedMember } from '../src/e2ee/api';
+
+const KEY = new Uint8Array(32);
+export const ME: VerifiedMember = { leaf: 1, identity: { role: 'caller' }, me: true, signatureKey: KEY };
+export const SAM: VerifiedMember = {
+  leaf: 0,
+  identity: { role: 'counsellor', name: 'Sam', staff: '0'.repeat(32) },
+  me: false,
+  signatureKey: KEY,
+};
+export const RHIAN: VerifiedMember = {
+  leaf: 2,
+  identity: { role: 'clinician', name: 'Rhian', staff: '1'.repeat(32) },
+  me: false,
+  signatureKey: KEY,
+};
+
+const BASE: CallView = {
+  signalling: 'up',
+  media: 'up',
+  members: [],
+  words: undefined,
+  hearing: false,
+  muted: false,
+  trouble: undefined,
+  refusal: undefined,
+};
+export const callerView = (part: Partial<CallerView>): CallerView => ({
+  ...BASE,
+  state: { phase: 'idle' },
+  onShift: true,
+  ...part,
+});
+export const staffView = (part: Partial<StaffView>): StaffView => ({
+  ...BASE,
+  state: { phase: 'unavailable' },
+  queue: { waiting: 0, longest_wait_s: 0 },
+  name: 'Sam',
+  ended: undefined,
+  ...part,
+});
+
+class Fake<V> {
+  readonly audio = new MediaStream();
+  /** What was asked, for tests. */
+  readonly asked: string[] = [];
+  #view: V;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(view: V) {
+    this.#view = view;
+  }
+
+  get view(): V {
+    return this.#view;
+  }
+
+  show(part: Partial<V>): void {
+    this.#view = { ...this.#view, ...part };
+    for (const listener of this.#listeners) listener();
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+export class FakeCall extends Fake<CallerView> implements CallerCall {
+  connect(): void {
+    this.asked.push('connect');
+  }
+  async join(): Promise<void> {
+    this.asked.push('join');
+    this.show({ trouble: undefined, state: { phase: 'waiting', ahead: 2, ringing: false, on_shift: true } });
+  }
+  setMuted(muted: boolean): void {
+    this.asked.push(muted ? 'mute' : 'unmute');
+    this.show({ muted });
+  }
+  async leave(): Promise<void> {
+    this.asked.push('leave');
+    this.show({ state: { phase: 'ended', by: 'caller' } });
+  }
+  exit(): void {
+    this.asked.push('exit');
+  }
+}
+
+export class FakeDesk extends Fake<StaffView> implements StaffDesk {
+  connect(): void {
+    this.asked.push('connect');
+  }
+  async setAvailable(available: boolean): Promise<void> {
+    this.asked.push(available ? 'available' : 'unavailable');
+    this.show({ state: { phase: available ? 'available' : 'unavailable' } });
+  }
+  async accept(): Promise<void> {
+    this.asked.push('accept');
+  }
+  async pass(): Promise<void> {
+    this.asked.push('pass');
+    this.show({ state: { phase: 'available' } });
+  }
+  async end(): Promise<void> {
+    this.asked.push('end');
+    this.show({ state: { phase: 'wrap_up', call: 'c'.repeat(32), ended_by: 'counsellor' } });
+  }
+  async wrapUpDone(available: boolean): Promise<void> {
+    this.asked.push(available ? 'done-available' : 'done-unavailable');
+    this.show({ state: { phase: available ? 'available' : 'unavailable' } });
+  }
+  setMuted(muted: boolean): void {
+    this.asked.push(muted ? 'mute' : 'unmute');
+    this.show({ muted });
+  }
+  microphone(): Promise<MediaStream> {
+    this.asked.push('microphone');
+    return navigator.mediaDevices.getUserMedia({ audio: true });
+  }
+  close(): void {
+    this.asked.push('close');
+  }
+}

@@ -1,0 +1,138 @@
+/** How the console behaves in a browser, with a fake desk behind it. */
+import type { Browser, Page } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { consoleStates } from '../../stories/console-states';
+import { asked, focused, openBrowser, openStory, show } from './browser';
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+afterAll(() => browser.close());
+
+const state = (name: string) => consoleStates[name]?.state as object;
+
+/** Counts the bells that sound. */
+const countBells = (tab: Page): Promise<void> =>
+  tab.evaluate(() => {
+    const counts = { started: 0, stopped: 0 };
+    Object.assign(window, { bells: counts });
+    const { start, stop } = OscillatorNode.prototype;
+    OscillatorNode.prototype.start = function (when?: number) {
+      counts.started += 1;
+      start.call(this, when);
+    };
+    OscillatorNode.prototype.stop = function (when?: number) {
+      if (when === undefined) counts.stopped += 1;
+      stop.call(this, when);
+    };
+  });
+const bells = (tab: Page): Promise<{ started: number; stopped: number }> =>
+  tab.evaluate(() => (window as unknown as { bells: { started: number; stopped: number } }).bells);
+
+describe('the console', () => {
+  it('is worked by one key for each act', async () => {
+    const { tab } = await openStory(browser, '/console/?story=unavailable');
+    await tab.keyboard.press('a');
+    await tab.waitForSelector('[data-screen=available]');
+    await tab.keyboard.press('n');
+    await tab.waitForSelector('[data-screen=unavailable]');
+    await show(tab, { state: state('ringing') });
+    await tab.waitForSelector('[data-screen=ringing]');
+    await tab.keyboard.press('y');
+    await show(tab, consoleStates.call as object);
+    await tab.waitForSelector('[data-screen=call]');
+    await tab.keyboard.press('m');
+    await tab.waitForSelector('[data-muted=true]');
+    await tab.keyboard.press('e');
+    await tab.waitForSelector('[role=alertdialog]');
+    expect(await focused(tab)).toBe('Go on');
+    await tab.keyboard.press('Escape');
+    await tab.waitForSelector('[data-key=E]');
+    await tab.keyboard.press('e');
+    await tab.waitForSelector('[role=alertdialog]');
+    await tab.keyboard.press('Tab');
+    await tab.keyboard.press('Enter');
+    await tab.waitForSelector('[data-screen=wrap-up]');
+    await tab.keyboard.press('a');
+    await tab.waitForSelector('[data-screen=available]');
+    expect(await asked(tab)).toEqual([
+      'connect',
+      'available',
+      'unavailable',
+      'accept',
+      'mute',
+      'end',
+      'done-available',
+    ]);
+    await tab.close();
+  });
+
+  it('leaves keys alone when they are switched off or when one writes', async () => {
+    const { tab } = await openStory(browser, '/console/?story=unavailable');
+    await tab.keyboard.down('Control');
+    await tab.keyboard.press('a');
+    await tab.keyboard.up('Control');
+    await tab.click('.side .tick input');
+    await tab.keyboard.press('a');
+    expect(await asked(tab)).toEqual(['connect']);
+    await tab.close();
+  });
+
+  it('rings, and is silent in the moment in which the caller hangs up', async () => {
+    const { tab } = await openStory(browser, '/console/?story=available');
+    await countBells(tab);
+    await show(tab, { state: state('ringing') });
+    await tab.waitForSelector('[data-screen=ringing]');
+    expect(await tab.title()).toBe('Caller waiting – Desk');
+    await tab.waitForFunction(() => (window as unknown as { bells: { started: number } }).bells.started === 2);
+    await show(tab, { state: { phase: 'available' } });
+    await tab.waitForSelector('[data-screen=available]');
+    expect((await bells(tab)).stopped).toBe(2);
+    expect(await tab.$eval('.notice', (notice) => notice.textContent)).toContain('left before you answered');
+    expect(await tab.title()).toBe('Available – Desk');
+    await tab.close();
+  });
+
+  it('shows the microphone’s name and that it is heard', async () => {
+    const { tab } = await openStory(browser, '/console/?story=unavailable');
+    await tab.click('.checks .button');
+    await tab.waitForSelector('[data-heard=true]');
+    expect(await tab.$eval('.checks .panel', (panel) => panel.textContent)).toContain('Using: Fake');
+    await tab.close();
+  });
+
+  it('says when the caller’s connection is lost, and keeps the call', async () => {
+    const { tab } = await openStory(browser, '/console/?story=call');
+    await show(tab, { state: state('call-caller-lost') });
+    await tab.waitForSelector('.notice');
+    expect(await tab.$eval('.notice', (notice) => notice.textContent)).toContain('You are held for them');
+    await show(tab, { state: state('call') });
+    await tab.waitForFunction(() => !document.querySelector('.notice'));
+    await tab.close();
+  });
+
+  it('enrols by a link and leaves nothing of it in the address', async () => {
+    const { tab } = await openStory(browser, '/console/?story=enrol');
+    await tab.click('button[type=submit]');
+    await tab.waitForSelector('.field__problem');
+    expect(await tab.$eval('.field__problem', (problem) => problem.textContent)).toBe('Enter your first name');
+    await tab.type('#name', 'Sam');
+    await tab.keyboard.press('Enter');
+    await tab.waitForSelector('[data-screen=unavailable]');
+    expect(new URL(tab.url()).hash).toBe('');
+    await tab.close();
+  });
+
+  it('takes a credential that was signed elsewhere, or says why not', async () => {
+    const refused = await openStory(browser, '/console/?story=pending-refused');
+    await refused.tab.waitForSelector('.field__problem');
+    expect(await refused.tab.$eval('.field__problem', (text) => text.textContent)).toContain('another device');
+    await refused.tab.close();
+    const { tab } = await openStory(browser, '/console/?story=pending');
+    await tab.type('#credential', 'ey.ey.ey');
+    await tab.click('button[type=submit]');
+    await tab.waitForSelector('[data-screen=unavailable]');
+    await tab.close();
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { Trouble } from '../../src/call/api';
+import { screenOf } from '../../src/caller/screen';
+import type { CallerState } from '../../src/proto';
+import { callerView, me, member } from './view';
+
+const calm = { joining: false, left: false };
+const connected: CallerState = {
+  phase: 'connected',
+  participants: [
+    { slot: 0, role: 'caller', name: null, connected: true, key_package: null },
+    { slot: 1, role: 'counsellor', name: 'Mallory', connected: true, key_package: null },
+  ],
+};
+
+describe('the screen', () => {
+  it('begins with the one button, and says so when nobody is on shift', () => {
+    expect(screenOf(callerView({}), calm).kind).toBe('start');
+    expect(screenOf(callerView({ onShift: undefined }), calm).kind).toBe('start');
+    expect(screenOf(callerView({ onShift: false }), calm).kind).toBe('closed');
+  });
+
+  it('shows no name until the credential confirms one, whatever the server says', () => {
+    expect(screenOf(callerView({ state: connected }), calm)).toEqual({ kind: 'joining' });
+  });
+
+  it('takes names from the credentials only', () => {
+    const screen = screenOf(callerView({ state: connected, members: [member(0, 'Sam', 'counsellor'), me] }), calm);
+    expect(screen).toEqual({ kind: 'call', others: [{ leaf: 0, name: 'Sam', role: 'counsellor' }] });
+  });
+
+  it('leaves at once, without waiting for the server', () => {
+    expect(screenOf(callerView({ state: connected }), { joining: false, left: true })).toEqual({
+      kind: 'ended',
+      by: 'caller',
+    });
+  });
+
+  it('goes from an ended call to a new one', () => {
+    const ended = callerView({ state: { phase: 'ended', by: 'lost' } });
+    expect(screenOf(ended, calm).kind).toBe('ended');
+    expect(screenOf(ended, { joining: true, left: false }).kind).toBe('asking');
+    expect(screenOf(ended, { joining: true, left: true }).kind).toBe('asking');
+  });
+
+  it('keeps a call or a place in the queue on the screen when something else is wrong', () => {
+    const inQueue: CallerState = { phase: 'waiting', ahead: 1, ringing: false, on_shift: true };
+    for (const trouble of ['microphone-refused', 'media-unreachable', 'server-unreachable', 'internal'] as Trouble[]) {
+      expect(screenOf(callerView({ state: inQueue, trouble }), calm).kind).toBe('waiting');
+      expect(screenOf(callerView({ trouble }), calm)).toEqual({ kind: 'trouble', trouble });
+    }
+  });
+
+  it('stops where a rule was broken before anyone was let in, and goes on where a change was only refused', () => {
+    const trouble = 'server-misbehaved';
+    expect(screenOf(callerView({ state: connected, trouble }), calm).kind).toBe('trouble');
+    const members = [member(0, 'Sam', 'counsellor'), me];
+    expect(screenOf(callerView({ state: connected, members, trouble }), calm).kind).toBe('call');
+  });
+
+  it('says that another tab has the call before anything else', () => {
+    const taken = callerView({ state: connected, trouble: 'taken-over' });
+    expect(screenOf(taken, { joining: false, left: true }).kind).toBe('trouble');
+  });
+});
