@@ -1,0 +1,90 @@
+/** Debian's Chromium and Firefox ESR, each with a profile, a sound and a trust of its own. */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import puppeteer from 'puppeteer-core';
+import { scratch } from './paths.mjs';
+import { run } from './processes.mjs';
+import { Person } from './sound.mjs';
+
+/** Where Debian puts them. */
+const EXECUTABLES = { chromium: '/usr/bin/chromium', firefox: '/usr/bin/firefox-esr' };
+
+const CHROMIUM_FLAGS = [
+  '--use-fake-ui-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-default-apps',
+  '--disable-dev-shm-usage',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--no-default-browser-check',
+  '--disable-features=WebRtcHideLocalIpsWithMdns,OptimizationHints,MediaRouter,AudioServiceSandbox',
+];
+
+const FIREFOX_PREFERENCES = {
+  'app.normandy.enabled': false,
+  'browser.safebrowsing.downloads.remote.enabled': false,
+  'datareporting.policy.dataSubmissionEnabled': false,
+  'media.autoplay.blocking_policy': 0,
+  'media.autoplay.default': 0,
+  // The fake-less microphone of the test is real sound: leave it as it is spoken, as Chromium's constraints do.
+  'media.navigator.permission.disabled': true,
+  'media.peerconnection.ice.loopback': true,
+  'media.peerconnection.ice.obfuscate_host_addresses': false,
+  'network.captive-portal-service.enabled': false,
+  'network.connectivity-service.enabled': false,
+  'permissions.default.microphone': 1,
+  'toolkit.telemetry.enabled': false,
+};
+
+/**
+ * Starts a browser with ears and a mouth.
+ * @param {'chromium' | 'firefox'} kind
+ * @param {{ name?: string, authority?: string, flags?: string[], preferences?: Record<string, unknown>,
+ *   microphone?: boolean }} options `authority`: the certificate authority to trust (PEM file)
+ */
+export async function open(kind, { name = kind, authority, flags = [], preferences = {} } = {}) {
+  const person = await Person.appear(name);
+  const profile = scratch(`${name}-profile`);
+  // Chromium reads its trust from the home folder, Firefox from the profile.
+  const trust = kind === 'chromium' ? join(profile, '.pki/nssdb') : profile;
+  if (authority) await trustAuthority(trust, authority);
+  const env = { ...process.env, ...person.environment, HOME: profile, MOZ_DISABLE_AUTO_SAFE_MODE: '1' };
+  const common = { executablePath: EXECUTABLES[kind], env, userDataDir: profile, protocolTimeout: 60_000 };
+  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  let browser;
+  try {
+    browser = await (kind === 'chromium'
+      ? puppeteer.launch({ ...common, headless: true, args: [...CHROMIUM_FLAGS, ...asRoot, ...flags] })
+      : puppeteer.launch({
+          ...common,
+          browser: 'firefox',
+          headless: true,
+          args: flags,
+          extraPrefsFirefox: { ...FIREFOX_PREFERENCES, ...preferences },
+        }));
+  } catch (error) {
+    await person.leave();
+    throw error;
+  }
+  return {
+    kind,
+    name,
+    person,
+    browser,
+    async close() {
+      await browser.close();
+      await person.leave();
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+async function trustAuthority(database, authority) {
+  mkdirSync(database, { recursive: true });
+  await run('certutil', ['-N', '-d', `sql:${database}`, '--empty-password']);
+  await run('certutil', ['-A', '-d', `sql:${database}`, '-n', 'quietline', '-t', 'C,,', '-i', authority]);
+}
