@@ -19,7 +19,6 @@ const EXECUTABLES = { chromium: '/usr/bin/chromium', firefox: '/usr/bin/firefox-
 
 const CHROMIUM_FLAGS = [
   '--use-fake-ui-for-media-stream',
-  '--autoplay-policy=no-user-gesture-required',
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
@@ -38,7 +37,6 @@ const FIREFOX_PREFERENCES = {
   'datareporting.policy.dataSubmissionEnabled': false,
   'media.autoplay.blocking_policy': 0,
   'media.autoplay.default': 0,
-  // The fake-less microphone of the test is real sound: leave it as it is spoken, as Chromium's constraints do.
   'media.navigator.permission.disabled': true,
   'media.peerconnection.ice.loopback': true,
   'media.peerconnection.ice.obfuscate_host_addresses': false,

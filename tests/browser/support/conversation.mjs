@@ -1,8 +1,10 @@
 /** Two people speak at once, and each hears the other. */
+import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { scratch } from './paths.mjs';
 import { compare } from './quality.mjs';
+import { report } from './report.mjs';
 import { speech } from './speech.mjs';
 
 /** What is still on its way when the last word is spoken, ms. */
@@ -34,5 +36,16 @@ export async function converse(caller, counsellor) {
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Wideband PESQ: 3 is fair, 4 good, 4.6 the best there is. Another text, or noise, scores about 1.1. */
+const FAIR = 3;
+
+/** Asserts on the quality in both directions; delays are told, never asserted. */
+export function assertHeardWell(what, { toCaller, toCounsellor }) {
+  report('speech', { call: what, toCaller, toCounsellor });
+  for (const [who, heard] of Object.entries({ toCaller, toCounsellor })) {
+    assert.ok(heard.pesq_wb >= FAIR, `${what}, ${who}: PESQ ${heard.pesq_wb}, ${JSON.stringify(heard)}`);
   }
 }

@@ -1,0 +1,156 @@
+/** The caller's page and the counsellor's console, as a person uses them. */
+import assert from 'node:assert/strict';
+
+/** Screens come within this time on a machine that is busy, ms. Nothing is asserted about how fast. */
+const PATIENCE = 20_000;
+
+/** One page, with everything that it did against its own rules. */
+class Watched {
+  /** Addresses of every request, in order. */
+  requests = [];
+  /** Errors on the console, uncaught exceptions, violations of the content security policy. */
+  complaints = [];
+
+  /** @param {import('puppeteer-core').Page} page */
+  constructor(page) {
+    this.page = page;
+    page.setDefaultTimeout(PATIENCE);
+    page.on('request', (request) => this.requests.push(request.url()));
+    page.on('pageerror', (error) => this.complaints.push(`exception: ${error.message}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.complaints.push(`console: ${message.text()}`);
+    });
+  }
+
+  /** Waits until the page shows a screen. */
+  async shows(name, options = {}) {
+    await this.page.waitForSelector(`[data-screen="${name}"]`, options).catch(async (error) => {
+      throw new Error(`"${name}" was awaited, but the page shows: ${await this.text()}`, { cause: error });
+    });
+  }
+
+  /** What a person reads. */
+  text() {
+    return this.page.evaluate(() => document.body.innerText);
+  }
+
+  /** Waits until the page says something. */
+  async says(text) {
+    await this.page
+      .waitForFunction((wanted) => document.body.innerText.includes(wanted), {}, text)
+      .catch(async (error) => {
+        throw new Error(`"${text}" was awaited, but the page says: ${await this.text()}`, { cause: error });
+      });
+  }
+
+  /** The four safety words, once they are there. */
+  async safetyWords() {
+    const element = await this.page.waitForSelector('[data-safety-words]');
+    return element.evaluate((found) => found.textContent.trim().split(/\s+/));
+  }
+
+  /** Who can hear, as the page lists it. */
+  people() {
+    return this.page.$$eval('[data-people] li', (items) => items.map((item) => item.textContent.trim()));
+  }
+
+  /** Moments that the page marked on its own clock, ms since 1970. The last of each name. */
+  moments() {
+    return this.page.evaluate(() =>
+      Object.fromEntries(
+        performance
+          .getEntriesByType('mark')
+          .map((mark) => [mark.name.replace('quietline:', ''), performance.timeOrigin + mark.startTime]),
+      ),
+    );
+  }
+
+  reload() {
+    return this.page.reload({ waitUntil: 'domcontentloaded' });
+  }
+}
+
+export class CallerPage extends Watched {
+  /** Opens the page. `before` runs in it before any script of its own. */
+  static async open({ browser }, origin, { before } = {}) {
+    const caller = new CallerPage(await browser.newPage());
+    if (before) await caller.page.evaluateOnNewDocument(before);
+    await caller.page.goto(origin, { waitUntil: 'load' });
+    return caller;
+  }
+
+  async tap() {
+    await (await this.page.waitForSelector('[data-talk]')).click();
+  }
+
+  /** Taps, and waits for the queue. */
+  async joins() {
+    await this.tap();
+    await this.shows('waiting');
+  }
+
+  /** Waits until the counsellor is heard. */
+  async talks() {
+    await this.shows('call');
+    await this.page.waitForSelector('[data-hearing="true"]');
+  }
+
+  async leaves() {
+    await (await this.page.waitForSelector('[data-leave]')).click();
+    const sure = await this.page.$('[role="alertdialog"] .button--quiet');
+    if (sure) await sure.click();
+    await this.shows('ended');
+  }
+}
+
+export class ConsolePage extends Watched {
+  /** Opens the console by its enrolment link and becomes available. */
+  static async enrol({ browser }, link, name = 'Sam') {
+    const desk = new ConsolePage(await browser.newPage());
+    await desk.page.goto(link, { waitUntil: 'load' });
+    await desk.shows('enrol');
+    await desk.page.type('#name', name);
+    await desk.page.click('button[type="submit"]');
+    await desk.goesAvailable();
+    return desk;
+  }
+
+  async goesAvailable() {
+    await this.presses('A');
+    await this.page.waitForSelector('.chip--available');
+  }
+
+  /** Presses the button that carries a letter. */
+  async presses(letter) {
+    await (await this.page.waitForSelector(`[data-key="${letter}"]`)).click();
+  }
+
+  async rings() {
+    await this.page.waitForSelector('.chip--ringing');
+  }
+
+  async answers() {
+    await this.rings();
+    await this.presses('Y');
+    await this.page.waitForSelector('.chip--on_call');
+  }
+
+  /** Ends the call, and the wrap-up with it. */
+  async ends() {
+    await this.presses('E');
+    await (await this.page.waitForSelector('[role="alertdialog"] .button--quiet')).click();
+    await this.page.waitForSelector('.chip--wrap_up');
+  }
+
+  async becomes(phase) {
+    await this.page.waitForSelector(`.chip--${phase}`);
+  }
+}
+
+/** Both screens show the same four words. */
+export async function sameSafetyWords(one, other) {
+  const [words, theirs] = [await one.safetyWords(), await other.safetyWords()];
+  assert.equal(words.length, 4);
+  assert.deepEqual(words, theirs);
+  return words;
+}

@@ -1,0 +1,56 @@
+/** Sets the scene of a journey and clears it away: a gateway, two browsers, and what stands between them. */
+import { Between } from './between.mjs';
+import { open } from './browsers.mjs';
+import { Gateway } from './gateway.mjs';
+import { CallerPage, ConsolePage } from './pages.mjs';
+
+/**
+ * @param {import('node:test').TestContext} t
+ * @param {{ caller?: 'chromium' | 'firefox', counsellor?: 'chromium' | 'firefox', between?: boolean,
+ *   callerFlags?: string[], environment?: Record<string, string> }} options
+ */
+export async function stage(t, options = {}) {
+  const { caller = 'chromium', counsellor = 'chromium', callerFlags = [], environment } = options;
+  const open_ = [];
+  // Last in, first out; one that fails to close must not keep the others.
+  t.after(async () => {
+    const failures = [];
+    for (const thing of open_.reverse()) await thing.close().catch((error) => failures.push(error));
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '));
+  });
+  const kept = (thing) => {
+    open_.push(thing);
+    return thing;
+  };
+  const between = options.between ? await Between.reserve() : undefined;
+  const gateway = kept(await Gateway.open({ origins: between ? [between.origin] : [], environment }));
+  if (between) {
+    await between.open(gateway);
+    kept(between);
+  }
+  const origin = between?.origin ?? gateway.origin;
+  const { authority } = gateway;
+  const one = kept(await open(caller, { name: 'caller', authority, flags: callerFlags }));
+  const other = kept(await open(counsellor, { name: 'counsellor', authority }));
+  return {
+    gateway,
+    between,
+    origin,
+    callerEnd: one,
+    counsellorEnd: other,
+    /** Opens the caller's page. */
+    callerPage: (settings) => CallerPage.open(one, origin, settings),
+    /** Enrols the counsellor and goes available. */
+    desk: (name) => ConsolePage.enrol(other, gateway.enrolment(origin), name),
+  };
+}
+
+/** A call between a caller and a counsellor, up to the first sound in both directions. */
+export async function callInProgress(scene) {
+  const desk = await scene.desk();
+  const caller = await scene.callerPage();
+  await caller.joins();
+  await desk.answers();
+  await caller.talks();
+  return { caller, desk };
+}
