@@ -1,7 +1,7 @@
 /** The main job: two people talk through `quietline serve`, and hear each other well. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertHeardWell, converse } from './support/conversation.mjs';
+import { hearEachOther } from './support/conversation.mjs';
 import { sameSafetyWords } from './support/pages.mjs';
 import { callInProgress, stage } from './support/stage.mjs';
 
@@ -15,8 +15,7 @@ for (const [caller, counsellor] of /** @type {const} */ ([
     const call = await callInProgress(scene);
     assert.deepEqual(await call.caller.people(), ['You', 'Sam, counsellor']);
     await sameSafetyWords(call.caller, call.desk);
-    const heard = await converse(scene.callerEnd.person, scene.counsellorEnd.person);
-    assertHeardWell(`${caller} to ${counsellor}, UDP`, heard);
+        await hearEachOther(`${caller} to ${counsellor}, UDP`, scene.callerEnd.person, scene.counsellorEnd.person);
     await call.caller.leaves();
     await call.desk.becomes('wrap_up');
     assert.deepEqual(call.caller.complaints, []);

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { open } from './support/browsers.mjs';
-import { assertHeardWell, converse } from './support/conversation.mjs';
+import { hearEachOther } from './support/conversation.mjs';
 import { until } from './support/processes.mjs';
 
 const server = createServer((_, response) => {
@@ -23,8 +23,7 @@ for (const [caller, counsellor] of [
       await one.evaluate(`accept(${await two.evaluate(`answer(${offer})`)})`);
       const connected = (page) => until('a connection', () => page.evaluate('peer.connectionState === "connected"'));
       await Promise.all([one, two].map(connected));
-      const heard = await converse(ends[0].person, ends[1].person);
-      assertHeardWell(`plain, ${caller} and ${counsellor}`, heard);
+      await hearEachOther(`plain, ${caller} and ${counsellor}`, ends[0].person, ends[1].person);
     } finally {
       await Promise.all(ends.map((end) => end.close()));
     }

@@ -52,8 +52,8 @@ const FIREFOX_PREFERENCES = {
  * @param {{ name?: string, authority?: string, flags?: string[], preferences?: Record<string, unknown>,
  *   microphone?: boolean }} options `authority`: the certificate authority to trust (PEM file)
  */
-export async function open(kind, { name = kind, authority, flags = [], preferences = {} } = {}) {
-  const person = await Person.appear(name);
+export async function open(kind, { name = kind, authority, flags = [], preferences = {}, microphone } = {}) {
+  const person = await Person.appear(name, { microphone });
   const profile = scratch(`${name}-profile`);
   // Chromium reads its trust from the home folder, Firefox from the profile.
   const trust = kind === 'chromium' ? join(profile, '.pki/nssdb') : profile;

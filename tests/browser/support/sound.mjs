@@ -16,8 +16,11 @@ export class Person {
   #socket;
   #recorders = new Set();
 
-  /** @param {string} name */
-  static async appear(name) {
+  /**
+   * @param {string} name
+   * @param {{ microphone?: boolean }} options `microphone`: whether there is one
+   */
+  static async appear(name, { microphone = true } = {}) {
     const person = new Person();
     person.#folder = scratch(name);
     person.#socket = join(person.#folder, 'sound');
@@ -36,14 +39,14 @@ export class Person {
         sink('speaker'),
         sink('mouth'),
         // Browsers hide monitors, so the microphone is a source of its own.
-        '--load=module-remap-source source_name=microphone master=mouth.monitor',
+        ...(microphone ? ['--load=module-remap-source source_name=microphone master=mouth.monitor'] : []),
         `--load=module-native-protocol-unix auth-anonymous=1 socket=${person.#socket}`,
       ],
       { env: person.environment },
     );
     await until(`the sound of ${name}`, () => person.#pactl('info').then(Boolean, () => false));
     await person.#pactl('set-default-sink', 'speaker');
-    await person.#pactl('set-default-source', 'microphone');
+    if (microphone) await person.#pactl('set-default-source', 'microphone');
     return person;
   }
 

@@ -7,10 +7,11 @@ import { CallerPage, ConsolePage } from './pages.mjs';
 /**
  * @param {import('node:test').TestContext} t
  * @param {{ caller?: 'chromium' | 'firefox', counsellor?: 'chromium' | 'firefox', between?: boolean,
- *   callerFlags?: string[], environment?: Record<string, string> }} options
+ *   callerFlags?: string[], microphone?: boolean, environment?: Record<string, string>, alone?: boolean }} options `alone`: nobody is
+ *   on shift and there is no counsellor's browser; `microphone`: whether the caller has one
  */
 export async function stage(t, options = {}) {
-  const { caller = 'chromium', counsellor = 'chromium', callerFlags = [], environment } = options;
+  const { caller = 'chromium', counsellor = 'chromium', callerFlags = [], environment, microphone, alone = false } = options;
   const open_ = [];
   // Last in, first out; one that fails to close must not keep the others.
   t.after(async () => {
@@ -30,8 +31,8 @@ export async function stage(t, options = {}) {
   }
   const origin = between?.origin ?? gateway.origin;
   const { authority } = gateway;
-  const one = kept(await open(caller, { name: 'caller', authority, flags: callerFlags }));
-  const other = kept(await open(counsellor, { name: 'counsellor', authority }));
+  const one = kept(await open(caller, { name: 'caller', authority, flags: callerFlags, microphone }));
+  const other = alone ? undefined : kept(await open(counsellor, { name: 'counsellor', authority }));
   return {
     gateway,
     between,

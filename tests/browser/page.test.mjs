@@ -1,0 +1,74 @@
+/** The caller's page itself: small, neutral, usable at 320 px, in the dark and without a mouse. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CallerPage } from './support/pages.mjs';
+import { report } from './support/report.mjs';
+import { stage } from './support/stage.mjs';
+
+test('the page weighs less than 250 KiB in all', async (t) => {
+  const scene = await stage(t);
+  await scene.desk();
+  const page = await scene.callerEnd.browser.newPage();
+  const network = await page.createCDPSession();
+  await network.send('Network.enable');
+  await network.send('Network.setCacheDisabled', { cacheDisabled: true });
+  let bytes = 0;
+  network.on('Network.loadingFinished', ({ encodedDataLength }) => {
+    bytes += encodedDataLength;
+  });
+  await page.goto(scene.origin, { waitUntil: 'networkidle0' });
+  const caller = new CallerPage(page);
+  await caller.joins();
+  report('page weight', { compressed_KiB: Math.round(bytes / 102.4) / 10, requests: 'until in the queue' });
+  assert.ok(bytes > 10_000, 'the bytes were counted');
+  assert.ok(bytes < 250 * 1024, `${bytes} bytes`);
+});
+
+test('the page can be used by keyboard alone, at 320 px, in the dark', async (t) => {
+  const scene = await stage(t);
+  const desk = await scene.desk();
+  const caller = await scene.callerPage();
+  const { page } = caller;
+  await page.setViewport({ width: 320, height: 568 });
+  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }]);
+  const fits = async () => {
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(width <= 320, `${width} px wide: ${await caller.text()}`);
+  };
+  await page.waitForSelector('[data-talk]');
+  await fits();
+  await focusOn(page, '[data-talk]');
+  await page.keyboard.press('Enter');
+  await caller.shows('waiting');
+  await fits();
+  await desk.answers();
+  await caller.talks();
+  await fits();
+  await focusOn(page, '[data-mute]');
+  await page.keyboard.press('Space');
+  await page.waitForSelector('[data-mute][aria-pressed="true"]');
+  await focusOn(page, '[data-leave]');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('[role="alertdialog"]');
+  await fits();
+  await focusOn(page, '[role="alertdialog"] .button--quiet');
+  await page.keyboard.press('Enter');
+  await caller.shows('ended');
+  await fits();
+});
+
+test('the title and the icon say nothing of the service', async (t) => {
+  const scene = await stage(t, { alone: true });
+  const caller = await scene.callerPage();
+  const title = await caller.page.title();
+  assert.doesNotMatch(title, /crisis|suicid|police|mental|counsel|quietline|help/i);
+});
+
+/** Presses Tab until what is wanted has the focus. */
+async function focusOn(page, selector) {
+  for (let presses = 0; presses < 30; presses++) {
+    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector)) return;
+    await page.keyboard.press('Tab');
+  }
+  assert.fail(`${selector} is not reached by the Tab key`);
+}
