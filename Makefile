@@ -70,6 +70,7 @@ test-rust: web ## Rust's tests, in the release profile so that dependencies are 
 
 .PHONY: test-browsers
 test-browsers: test-tools build ## Journeys through the built binary in Chromium and Firefox. ONLY=name runs some.
+	cargo build --release --locked --example tapped-relay --example eavesdropper
 	QUIETLINE_BINARY=$(BINARY) QUIETLINE_PYTHON=$(PYTHON) tests/browser/run $(ONLY)
 
 .PHONY: format

@@ -46,10 +46,13 @@ export async function stage(t, options = {}) {
   };
 }
 
-/** A call between a caller and a counsellor, up to the first sound in both directions. */
-export async function callInProgress(scene) {
+/**
+ * A call between a caller and a counsellor, up to the first sound in both directions.
+ * @param {{ before?: () => void }} [settings] of the caller's page
+ */
+export async function callInProgress(scene, settings) {
   const desk = await scene.desk();
-  const caller = await scene.callerPage();
+  const caller = await scene.callerPage(settings);
   await caller.joins();
   await desk.answers();
   await caller.talks();
