@@ -28,7 +28,7 @@ export class Between {
   #refusing = false;
   #port;
 
-  /** What the gateway says; what is returned goes to the page. @type {(message: any, line: Line) => object[]} */
+  /** What the gateway says; what is returned goes to the page. @type {(message: any, line: Line) => object[] | Promise<object[]>} */
   fromGateway = (message) => [message];
   /** What a page asks; what is returned goes to the gateway. @type {(frame: any, line: Line) => object[]} */
   fromPage = (frame) => [frame];
@@ -102,8 +102,12 @@ export class Between {
     gateway.on('open', () => {
       for (const frame of waiting.splice(0)) send(gateway, frame);
     });
+    let queue = Promise.resolve();
     gateway.on('message', (text) => {
-      for (const message of this.fromGateway(this.#rerouted(JSON.parse(String(text))), line)) send(page, message);
+      const said = this.#rerouted(JSON.parse(String(text)));
+      queue = queue.then(async () => {
+        for (const message of await this.fromGateway(said, line)) send(page, message);
+      });
     });
     page.on('message', (text) => {
       for (const frame of this.fromPage(JSON.parse(String(text)), line)) send(gateway, frame);
