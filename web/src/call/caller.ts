@@ -97,7 +97,8 @@ class Caller implements CallerCall {
     }
     this.expectServer();
     this.connection.start();
-    void this.around.e2ee.warmUp().catch(() => this.trouble('no-encryption'));
+    // After a reload there is real work for the cryptography at once.
+    if (!this.resuming) void this.around.e2ee.warmUp().catch(() => this.trouble('no-encryption'));
   }
 
   join(): Promise<void> {

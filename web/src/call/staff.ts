@@ -59,6 +59,7 @@ class Desk implements StaffDesk {
   private call: string | undefined;
   private preparedFor: string | undefined;
   private accepting = false;
+  private warm = false;
   private seen = 0;
   private cancelUnreachable = () => {};
 
@@ -182,7 +183,6 @@ class Desk implements StaffDesk {
       if (this.view.signalling === 'connecting') this.trouble('server-unreachable');
     });
     this.connection.start();
-    await this.around.e2ee.warmUp().catch(() => this.trouble('no-encryption'));
   }
 
   private async signIn(nonce: string): Promise<void> {
@@ -224,6 +224,7 @@ class Desk implements StaffDesk {
   }
 
   private enter(state: StaffState, queue: QueueState): void {
+    this.warmUp(state);
     const ended = state.phase === 'wrap_up' ? state.ended_by : undefined;
     switch (state.phase) {
       case 'ringing':
@@ -238,6 +239,14 @@ class Desk implements StaffDesk {
         if (!this.accepting || state.phase === 'wrap_up') this.dropSession();
     }
     this.shown.set({ state, queue, ended });
+  }
+
+  /** Once, and not when the page was reloaded in a call: then there is real work for the cryptography at once. */
+  private warmUp(state: StaffState): void {
+    if (this.warm) return;
+    this.warm = true;
+    if (state.phase === 'on_call') return;
+    void this.around.e2ee.warmUp().catch(() => this.trouble('no-encryption'));
   }
 
   /** While it rings: the media leg connects and the group is made. No sound is sent. */
