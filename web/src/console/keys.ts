@@ -1,5 +1,5 @@
 /** One key for each act. Only plain presses count, never while one writes, and they can be switched off (WCAG 2.1.4). */
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 export type KeyMap = Readonly<Record<string, () => void>>;
 
@@ -16,7 +16,7 @@ export function isPlain(event: KeyboardEvent): boolean {
 export function useKeys(map: KeyMap, on: boolean): void {
   const present = useRef(map);
   present.current = map;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!on) return;
     const press = (event: KeyboardEvent): void => {
       const act = isPlain(event) ? present.current[event.key.toLowerCase()] : undefined;

@@ -107,7 +107,7 @@ export const en = {
   call: {
     title: (name: string) => `You are with ${name}`,
     soon: (name: string) => `You will hear ${name} in a moment.`,
-    hears: (name: string) => `${name} can hear you.`,
+    hears: (name: string) => `Your microphone is on, so that ${name} can hear you.`,
     muted: (name: string) => `Your microphone is off. ${name} cannot hear you.`,
     mute: 'Turn my microphone off',
     unmute: 'Turn my microphone on',

@@ -74,6 +74,7 @@ describe('the console', () => {
     await tab.keyboard.press('a');
     await tab.keyboard.up('Control');
     await tab.click('.side .tick input');
+    await tab.waitForSelector('[data-on=false]');
     await tab.keyboard.press('a');
     expect(await asked(tab)).toEqual(['connect']);
     await tab.close();

@@ -34,9 +34,10 @@ export function Talking({ view, others, audio, phone, onMute, onLeave, onMicroph
   const name = lead?.name ?? '';
   const away = awayName(view, others);
   const cut = lost(view);
+  const unheard = view.trouble?.startsWith('microphone') ?? false;
   return (
     <Screen name="call" title={words.call.title(name)}>
-      {!cut && (
+      {!cut && away === undefined && !unheard && (
         <p class="lead" data-hearing={view.hearing}>
           {view.muted ? words.call.muted(name) : view.hearing ? words.call.hears(name) : words.call.soon(name)}
         </p>

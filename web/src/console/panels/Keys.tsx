@@ -19,7 +19,7 @@ const KEYS = [
 export function Keys({ on, onChange }: Props) {
   const text = words.desk.keys;
   return (
-    <section class="panel" aria-labelledby="keys">
+    <section class="panel" aria-labelledby="keys" data-on={on}>
       <h2 class="panel__title" id="keys">
         {text.title}
       </h2>

@@ -40,7 +40,9 @@ export function OnCall({ view, call, audio, ending, onMute, onEnding, onEnd, onM
     <Screen name="call" title={joined ? text.title : text.opening}>
       <div class="call-line">
         <Length call={call.id} />
-        <p data-muted={view.muted}>{view.muted ? text.muted : text.live}</p>
+        {!view.trouble?.startsWith('microphone') && (
+          <p data-muted={view.muted}>{view.muted ? text.muted : text.live}</p>
+        )}
       </div>
       {!joined && <p class="lead">{text.openingLead}</p>}
       <Sound stream={audio} label={text.tapToHear} why={text.tapToHearWhy} />
