@@ -46,7 +46,7 @@ test('the page can be used by keyboard alone, at 320 px, in the dark', async (t)
   await fits();
   await focusOn(page, '[data-mute]');
   await page.keyboard.press('Space');
-  await page.waitForSelector('[data-mute][aria-pressed="true"]');
+  await page.waitForSelector('[data-mute="off"]');
   await focusOn(page, '[data-leave]');
   await page.keyboard.press('Enter');
   await page.waitForSelector('[role="alertdialog"]');

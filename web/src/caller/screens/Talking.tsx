@@ -65,7 +65,12 @@ export function Talking({ view, others, audio, phone, onMute, onLeave, onMicroph
         />
       ) : (
         <div class="buttons">
-          <button type="button" class="button button--plain" onClick={() => onMute(!view.muted)} data-mute>
+          <button
+            type="button"
+            class="button button--plain"
+            onClick={() => onMute(!view.muted)}
+            data-mute={view.muted ? 'off' : 'on'}
+          >
             <Icon name={view.muted ? 'microphone-off' : 'microphone'} />
             {view.muted ? words.call.unmute : words.call.mute}
           </button>
