@@ -205,6 +205,36 @@ fn a_client_that_moves_is_followed_without_an_ice_restart() {
 }
 
 #[test]
+fn a_path_that_the_client_has_chosen_is_kept_while_it_tries_others() {
+    let mut world = World::new();
+    let a = world.connect(1, 0, A);
+    let b = world.join(1, 1, B);
+    world.consent = false;
+    world.run_for(Duration::from_millis(15));
+    let elsewhere: SocketAddr = "203.0.113.9:9".parse().unwrap();
+    let probe = world.clients[b].check(false);
+    world.inject(elsewhere, probe);
+    world.run_until(|world| world.count(Count::LegsConnected) == 2);
+    world.run_for(Duration::from_millis(50));
+    world.say(a, b"x");
+    world.run_for(Duration::from_millis(50));
+    assert_eq!(payloads(&world.clients[b]), [b"x"]);
+}
+
+#[test]
+fn a_leg_whose_connection_breaks_is_heard_on_its_other_path() {
+    let (mut world, a, b) = pair();
+    world.consent = false;
+    world.clients[b].address = D.parse().unwrap();
+    let probe = world.clients[b].check(false);
+    world.inject(D.parse().unwrap(), probe);
+    world.exchange.path_closed(path(B.parse().unwrap()));
+    world.say(a, b"x");
+    world.run_for(Duration::from_millis(50));
+    assert_eq!(payloads(&world.clients[b]), [b"x"]);
+}
+
+#[test]
 fn a_leg_has_few_addresses_and_keeps_the_chosen_one() {
     let (mut world, a, b) = pair();
     let address = |n: u16| SocketAddr::from(([203, 0, 113, 1], n));

@@ -269,6 +269,7 @@ impl Exchange {
                 names: vec![name],
                 paths: [None; MAX_PATHS],
                 selected: path,
+                nominated: false,
                 dtls,
                 media: None,
                 opened: now.at,
@@ -291,11 +292,10 @@ impl Exchange {
         }
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let evicted = leg.learn(path, now.at);
-        // Before the handshake is done the client has chosen nothing yet: answer where it last spoke.
-        let moved = (use_candidate || leg.media.is_none()) && leg.selected != path;
-        if moved {
-            leg.selected = path;
-            self.counters.add(Count::Moved, u64::from(leg.media.is_some()));
+        if use_candidate || !leg.nominated {
+            leg.nominated |= use_candidate;
+            let moved = std::mem::replace(&mut leg.selected, path) != path;
+            self.counters.add(Count::Moved, u64::from(moved && leg.media.is_some()));
         }
         if let Some(evicted) = evicted {
             self.by_path.remove(&evicted);

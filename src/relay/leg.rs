@@ -21,6 +21,8 @@ pub struct Leg {
     pub paths: [Option<KnownPath>; MAX_PATHS],
     /// Where packets go.
     pub selected: Path,
+    /// Whether the client has chosen that path. Until then the path of its latest check serves.
+    pub nominated: bool,
     pub dtls: Dtls,
     pub media: Option<Media>,
     pub opened: Instant,
@@ -102,11 +104,15 @@ impl Leg {
         self.paths[at].replace(KnownPath { path, seen: now }).map(|known| known.path)
     }
 
-    /// Forgets a path.
+    /// Forgets a path. If packets went there, they go to the one that was checked last until the client chooses again.
     pub fn forget(&mut self, path: Path) {
         for slot in &mut self.paths {
-            if slot.is_some_and(|known| known.path == path) {
-                *slot = None;
+            slot.take_if(|known| known.path == path);
+        }
+        if self.selected == path {
+            self.nominated = false;
+            if let Some(known) = self.paths.iter().flatten().max_by_key(|known| known.seen) {
+                self.selected = known.path;
             }
         }
     }
