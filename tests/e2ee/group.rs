@@ -155,6 +155,22 @@ fn of_two_commits_in_one_epoch_the_second_gives_way() {
 }
 
 #[test]
+fn a_member_is_not_welcomed_back_into_the_past() {
+    let line = Line::new();
+    let (mut sam, mut caller) = (line.staff(fresh_seed()), line.caller(fresh_seed()));
+    let (first, second) = (caller.key_package(now()).unwrap(), caller.key_package(now()).unwrap());
+    let pending = sam.prepare_group(&first, now()).unwrap();
+    sam.confirm().unwrap();
+    let before = caller.join(&pending.welcome.unwrap(), now()).unwrap();
+    let elsewhere = line.staff(fresh_seed()).prepare_group(&second, now()).unwrap();
+    let refusal = caller.join(&elsewhere.welcome.unwrap(), now()).unwrap_err();
+    assert_eq!(refusal.code, RefusalCode::WrongEpoch);
+    assert_eq!(caller.current(), Some(&before));
+    let message = sam.seal(b"still here").unwrap();
+    assert!(caller.open(&message).is_ok());
+}
+
+#[test]
 fn a_discarded_commit_leaves_the_member_where_it_was() {
     let line = Line::new();
     let (mut sam, mut caller) = call_of_two(&line);

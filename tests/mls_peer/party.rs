@@ -34,7 +34,8 @@ pub struct Peer {
 struct Strict {
     member: Member,
     now: Option<u64>,
-    frames: Option<(FrameSender, FrameReceiver)>,
+    /// The epoch's base key that the sender seals under, the sender, and the receiver.
+    frames: Option<([u8; 16], FrameSender, FrameReceiver)>,
     words: Option<SafetyWords>,
 }
 
@@ -146,7 +147,8 @@ impl Strict {
             }
             "sframe_install" => self.install(request),
             "sframe_seal" => {
-                let (sender, _) = self.frames.as_mut().ok_or_else(|| bad("no frame keys are installed"))?;
+                let (_, sender, _) =
+                    self.frames.as_mut().ok_or_else(|| bad("no frame keys are installed"))?;
                 let mut sealed = Vec::new();
                 sender.seal(&request.bytes("frame")?, &mut sealed).map_err(bad)?;
                 Ok(json!({ "sealed": base64(sealed) }))
@@ -176,21 +178,24 @@ impl Strict {
         self.member.current().ok_or_else(|| bad("the member is in no group"))
     }
 
-    /// The key of the present epoch; a new sender once for each epoch, because a counter never repeats.
+    /// The key of the present epoch. A key that is installed again keeps its sender, because a counter never repeats.
     fn install(&mut self, request: &Request) -> Result<Value, Fault> {
         let current = self.current()?;
         let slots = Vec::<(u32, u8)>::deserialize(request.field("slots")).map_err(bad)?;
         let mine = current.my_leaf().ok_or_else(|| bad("no leaf"))?;
-        let sender = FrameSender::new(&current.base_key, current.epoch, mine).map_err(bad)?;
         let (number, base_key) = (current.epoch, current.base_key);
-        let mut receiver = self.frames.take().map_or_else(FrameReceiver::new, |(_, receiver)| receiver);
+        let (sender, mut receiver) = match self.frames.take() {
+            Some((known, sender, receiver)) if known == base_key => (sender, receiver),
+            Some((_, _, receiver)) => (FrameSender::new(&base_key, number, mine).map_err(bad)?, receiver),
+            None => (FrameSender::new(&base_key, number, mine).map_err(bad)?, FrameReceiver::new()),
+        };
         receiver.install(number, &base_key, slots).map_err(bad)?;
-        self.frames = Some((sender, receiver));
+        self.frames = Some((base_key, sender, receiver));
         Ok(json!({}))
     }
 
     fn open_frame(&mut self, request: &Request) -> Result<Value, Fault> {
-        let (_, receiver) = self.frames.as_mut().ok_or_else(|| bad("no frame keys are installed"))?;
+        let (_, _, receiver) = self.frames.as_mut().ok_or_else(|| bad("no frame keys are installed"))?;
         let slot = u8::try_from(request.number("slot")?).map_err(bad)?;
         let mut frame = Vec::new();
         Ok(match receiver.open(slot, &request.bytes("sealed")?, request.number("now")?, &mut frame) {

@@ -260,6 +260,10 @@ impl Member {
             .build()
             .map_err(unreadable)?;
         rules::check_group(staged.group_context(), &self.options.call)?;
+        let number = staged.group_context().epoch().as_u64();
+        if self.current().is_some_and(|present| number <= present.epoch) {
+            return Err(RefusalCode::WrongEpoch.because("a Welcome into a past epoch"));
+        }
         let verified = rules::verify_members(staged.members(), &self.options.authority, Some(now))?;
         rules::check_one_caller(verified.iter().map(|(_, identity, _)| identity))?;
         let group = staged.into_group(&self.provider).map_err(unreadable)?;

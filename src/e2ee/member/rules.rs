@@ -4,7 +4,7 @@ use openmls::prelude::{
     BasicCredential, Credential, GroupContext, LeafNodeIndex, Member, MlsGroup, Proposal, StagedCommit,
 };
 
-use super::{Epoch, SUITE, key_package};
+use super::{Epoch, SUITE, VerifiedMember, key_package};
 use crate::e2ee::{
     authority::AuthorityPublicKey,
     credential::{Identity, identify},
@@ -37,21 +37,18 @@ pub(super) fn judge(
         .map(|proposal| key_package::check(proposal.add_proposal().key_package(), authority, now))
         .collect::<Result<Vec<_>, _>>()?;
 
-    if added.is_empty() {
-        if removed.iter().any(|member| member.identity == Identity::Caller) {
-            return Err(RefusalCode::RemovedCaller.because("the caller is removed without a swap"));
-        }
-    } else if !removed.is_empty() {
-        if added.len() != removed.len() {
-            return Err(RefusalCode::SwapKeyChanged.because("a swap that is not one for one"));
-        }
-        for gone in &removed {
-            let successor = added.iter().find(|new| new.signature_key == gone.signature_key);
-            let successor = successor.ok_or_else(|| {
+    if !removed.is_empty() {
+        for new in &added {
+            let gone = removed.iter().find(|gone| gone.signature_key == new.signature_key);
+            let gone = gone.ok_or_else(|| {
                 RefusalCode::SwapKeyChanged.because("a swap for a leaf with another signature key")
             })?;
-            check_same_person(&gone.identity, &successor.identity)?;
+            check_same_person(&gone.identity, &new.identity)?;
         }
+    }
+    let swapped = |gone: &VerifiedMember| added.iter().any(|new| new.signature_key == gone.signature_key);
+    if removed.iter().any(|gone| gone.identity == Identity::Caller && !swapped(gone)) {
+        return Err(RefusalCode::RemovedCaller.because("the caller is removed without a swap"));
     }
     let everybody =
         staying.iter().map(|member| &member.identity).chain(added.iter().map(|new| &new.identity));

@@ -1,5 +1,7 @@
 //! Opens what the others say: the right leaf's key on the right stream, each counter once, old epochs for 10 s.
 
+use std::fmt;
+
 use sframe::{crypto::DecryptionBufferView, key::DecryptionKey};
 
 use super::{SUITE, TAG_LEN, header::Header, key_id, replay::ReplayWindow};
@@ -37,10 +39,17 @@ struct Leaf {
     replay: ReplayWindow,
 }
 
-#[derive(Debug)]
 struct EpochKeys {
     epoch: u64,
+    /// Tells an epoch from one with the same number in another group.
+    base_key: [u8; 16],
     leaves: Vec<Leaf>,
+}
+
+impl fmt::Debug for EpochKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EpochKeys({}, {:?})", self.epoch, self.leaves)
+    }
 }
 
 /// Opens the frames of a call's other members.
@@ -60,21 +69,22 @@ impl FrameReceiver {
 
     /// Installs an epoch's key. `slot_of_leaf` binds the leaves of the others to the slots whose streams carry them. The
     /// epoch before stays in use until 10 s after this one is first heard; one before that is forgotten. Installing the
-    /// same epoch again changes only the binding.
+    /// same key again changes only the binding.
     pub fn install(
         &mut self,
         epoch: u64,
         base_key: &[u8; 16],
         slot_of_leaf: impl IntoIterator<Item = (u32, u8)>,
     ) -> Result<(), Dropped> {
-        let mut known = match self.current.take_if(|current| current.epoch == epoch) {
-            Some(same) => same.leaves,
-            None => {
-                self.old = self.current.take();
-                self.heard_current_at = None;
-                Vec::new()
-            }
-        };
+        let mut known =
+            match self.current.take_if(|current| current.epoch == epoch && current.base_key == *base_key) {
+                Some(same) => same.leaves,
+                None => {
+                    self.old = self.current.take();
+                    self.heard_current_at = None;
+                    Vec::new()
+                }
+            };
         let mut leaves = Vec::new();
         for (leaf, slot) in slot_of_leaf {
             let id = key_id(leaf, epoch);
@@ -87,7 +97,7 @@ impl FrameReceiver {
                 },
             });
         }
-        self.current = Some(EpochKeys { epoch, leaves });
+        self.current = Some(EpochKeys { epoch, base_key: *base_key, leaves });
         Ok(())
     }
 

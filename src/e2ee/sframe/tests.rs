@@ -173,6 +173,14 @@ fn installing_an_epoch_again_rebinds_slots_and_keeps_the_replay_window() {
 }
 
 #[test]
+fn an_epoch_of_another_group_with_the_same_number_has_its_own_keys() {
+    let mut elsewhere = FrameSender::new(&OTHER_KEY, 1, 0).unwrap();
+    let mut receiver = receiver(1, &BASE_KEY, &[(0, 0)]);
+    receiver.install(1, &OTHER_KEY, [(0, 0)]).unwrap();
+    assert!(opened(&mut receiver, 0, &sealed(&mut elsewhere, b"speech"), 0).is_ok());
+}
+
+#[test]
 fn keys_do_not_print() {
     let printed =
         format!("{:?} {:?}", FrameSender::new(&BASE_KEY, 1, 0).unwrap(), receiver(1, &BASE_KEY, &[(0, 0)]));
