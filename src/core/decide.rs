@@ -97,7 +97,7 @@ impl Line {
             Command::Expire { call } => self.expire(call, now),
             Command::HoldOver { call } => {
                 let record = self.live_call(call)?;
-                if !self.hold_ends(record).is_some_and(|at| at <= now) {
+                if self.hold_ends(record).is_none_or(|at| at > now) {
                     return Err(Rejection::NotDue);
                 }
                 Ok(vec![Event::Ended { call, by: Ending::Lost, at: now }])
@@ -179,7 +179,7 @@ impl Line {
 
     fn absent(&self, device: DeviceId, now: Timestamp) -> Decision {
         let desk = self.known_desk(device)?;
-        if !self.absent_at(desk).is_some_and(|at| at <= now) {
+        if self.absent_at(desk).is_none_or(|at| at > now) {
             return Err(Rejection::NotDue);
         }
         let closed = Event::DeskClosed { device };
