@@ -525,7 +525,8 @@ mod tests {
             ("QUIETLINE_UNRELATED", "x"),
         ];
         let config = load("[calls]\nring_s = 9\nhold_s = 8\n", &environment).unwrap();
-        assert_eq!(config.server.listen, ["127.0.0.1:1".parse().unwrap(), "[::1]:2".parse().unwrap()]);
+        let listen: [SocketAddr; 2] = ["127.0.0.1:1".parse().unwrap(), "[::1]:2".parse().unwrap()];
+        assert_eq!(config.server.listen, listen);
         assert_eq!((config.calls.ring_s, config.calls.hold_s), (7, 8));
         assert_eq!(config.log.format, LogFormat::Json);
         assert_eq!(config.tls.dev_folder, Path::new("/elsewhere"));
