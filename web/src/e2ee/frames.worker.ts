@@ -7,7 +7,10 @@ import { Keyring } from './keyring';
 import { answerQuestions } from './link';
 import { type EncodedFrame, pump } from './pump';
 
-const keyring = new Keyring(() => performance.now());
+const keyring = new Keyring({
+  now: () => performance.now(),
+  wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+});
 const stats: Record<string, number> = { sealed: 0, opened: 0 };
 /** Keys are installed one after the other. */
 let installing: Promise<void> = Promise.resolve();

@@ -8,6 +8,11 @@ import { decodeHeader, deriveFrameKey, type FrameKey, openFrame, sealFrame, TAG_
 
 /** How long an old epoch's keys are kept after the first frame under a newer one, in milliseconds. */
 const OLD_EPOCH_MS = 10_000;
+/**
+ * How long a frame of the next epoch waits for its key, in milliseconds: whoever commits enters the new epoch a little before the
+ * others, and the first words of a call are the last that may be lost.
+ */
+const HOLD_MS = 500;
 
 /** Why a frame was dropped. */
 export type Dropped =
@@ -56,20 +61,27 @@ interface Receiving {
   readonly heard: Set<number>;
 }
 
+/** The edges: `now` is in milliseconds on any clock that does not go back; `wait` resolves after as many milliseconds. */
+export interface Clock {
+  now(): number;
+  wait(milliseconds: number): Promise<void>;
+}
+
 export class Keyring {
-  readonly #now: () => number;
+  readonly #clock: Clock;
   /** The next counter of every sending key of this page's life, so that a key installed again goes on counting. */
   readonly #counters = new Map<string, bigint>();
   #sending: SendingKey | undefined;
   #current: Receiving | undefined;
   #old: Receiving | undefined;
   #heardCurrentAt: number | undefined;
+  /** Called at the next installation, for each frame that waits for it. */
+  readonly #held = new Set<() => void>();
   /** Called when the first frame of a slot was opened in an epoch. */
   onFirstFrame: ((slot: number, epoch: bigint) => void) | undefined;
 
-  /** `now` is in milliseconds, on any clock that does not go back. */
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
   /**
@@ -98,6 +110,8 @@ export class Keyring {
       this.#heardCurrentAt = undefined;
     }
     this.#current = { id, epoch, leaves, heard: known?.heard ?? new Set() };
+    for (const release of this.#held) release();
+    this.#held.clear();
   }
 
   /** Seals a frame. Its counter is taken before the call returns, so frames sealed side by side keep their order. */
@@ -116,7 +130,10 @@ export class Keyring {
     if (frame.length === 0) throw new DroppedFrame('empty');
     const header = decodeHeader(frame);
     if (header === undefined || frame.length < header.length + TAG_BYTES) throw new DroppedFrame('not-sframe');
-    const keys = [this.#current, this.#old].find((candidate) => candidate?.leaves.has(header.kid));
+    if (this.#find(header.kid) === undefined && this.#isOfNextEpoch(header.kid)) {
+      await this.#hold();
+    }
+    const keys = this.#find(header.kid);
     const leaf = keys?.leaves.get(header.kid);
     if (keys === undefined || leaf === undefined) throw new DroppedFrame('unknown-key');
     if (leaf.slot !== slot) throw new DroppedFrame('wrong-slot');
@@ -132,15 +149,34 @@ export class Keyring {
     return plain;
   }
 
+  async #hold(): Promise<void> {
+    let release: () => void = () => undefined;
+    const installed = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    this.#held.add(release);
+    await Promise.race([installed, this.#clock.wait(HOLD_MS)]);
+    this.#held.delete(release);
+  }
+
+  #find(kid: bigint): Receiving | undefined {
+    return [this.#current, this.#old].find((candidate) => candidate?.leaves.has(kid));
+  }
+
+  #isOfNextEpoch(kid: bigint): boolean {
+    return this.#current === undefined || (kid & 0xffn) === ((this.#current.epoch + 1n) & 0xffn);
+  }
+
   #noteHeard(keys: Receiving, slot: number): void {
-    if (keys.id === this.#current?.id) this.#heardCurrentAt ??= this.#now();
+    if (keys.id === this.#current?.id) this.#heardCurrentAt ??= this.#clock.now();
     if (keys.heard.has(slot)) return;
     keys.heard.add(slot);
     this.onFirstFrame?.(slot, keys.epoch);
   }
 
   #forgetOld(): void {
-    if (this.#heardCurrentAt !== undefined && this.#now() - this.#heardCurrentAt >= OLD_EPOCH_MS) this.#old = undefined;
+    if (this.#heardCurrentAt !== undefined && this.#clock.now() - this.#heardCurrentAt >= OLD_EPOCH_MS)
+      this.#old = undefined;
   }
 }
 

@@ -153,7 +153,7 @@ describe.each([
     const { here, there } = await answer();
     const { epoch, baseKey, members } = here.member.current as Epoch;
     const me = members.find((member) => member.me)?.leaf ?? -1;
-    const keyring = new Keyring(() => 0);
+    const keyring = new Keyring({ now: () => 0, wait: () => Promise.resolve() });
     const slots = [0, 1].map((leaf) => [leaf, leaf] as const);
     await keyring.install({ epoch, baseKey, myLeaf: me, slotOfLeaf: new Map(slots) });
     await there.ask('sframe_install', { slots });

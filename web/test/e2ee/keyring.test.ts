@@ -19,13 +19,23 @@ const epoch = (number: bigint, fill: number, myLeaf = ME) => ({
 });
 
 let now: number;
+/** Ends the wait of a frame that is held for its key. */
+let giveUp: () => void;
 let mine: Keyring;
 let theirs: Keyring;
 
 beforeEach(() => {
   now = 0;
-  mine = new Keyring(() => now);
-  theirs = new Keyring(() => now);
+  giveUp = () => undefined;
+  const clock = {
+    now: () => now,
+    wait: () =>
+      new Promise<void>((resolve) => {
+        giveUp = resolve;
+      }),
+  };
+  mine = new Keyring(clock);
+  theirs = new Keyring(clock);
 });
 
 const seal = (keyring: Keyring, text: string) => keyring.seal(utf8(text).buffer);
@@ -139,9 +149,31 @@ describe('receiving', () => {
   });
 
   test('drops frames of an epoch that it does not know', async () => {
-    await theirs.install(epoch(2n, 8, THEM));
+    await theirs.install(epoch(3n, 8, THEM));
     const frame = await seal(theirs, 'early');
     expect(await dropped(() => mine.open(0, frame))).toBe('unknown-key');
+  });
+
+  test('holds frames of the next epoch until its key comes', async () => {
+    await theirs.install(epoch(2n, 8, THEM));
+    const held = mine.open(0, await seal(theirs, 'early'));
+    await mine.install(epoch(2n, 8));
+    expect(await held).toEqual(utf8('early'));
+  });
+
+  test('drops frames of the next epoch whose key does not come', async () => {
+    await theirs.install(epoch(2n, 8, THEM));
+    const frame = await seal(theirs, 'early');
+    const result = dropped(() => mine.open(0, frame));
+    giveUp();
+    expect(await result).toBe('unknown-key');
+  });
+
+  test('holds the first frames of a call until there is a key', async () => {
+    const fresh = new Keyring({ now: () => now, wait: () => new Promise(() => undefined) });
+    const held = fresh.open(0, await seal(theirs, 'hello'));
+    await fresh.install(epoch(1n, 7));
+    expect(await held).toEqual(utf8('hello'));
   });
 
   test('keeps the old epoch until 10 s after the newer one was first heard', async () => {
