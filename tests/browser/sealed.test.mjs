@@ -21,7 +21,7 @@ test('a tap inside the relay hears nothing, and learns nothing from sizes or lev
   const tap = join(folder, 'tap');
   const scene = await stage(t, { between: true });
   const relay = start(example('tapped-relay'), [
-    ...['--key-file', scene.gateway.data('leg.keys')],
+    ...['--key-file', scene.gateway.data('legs.key')],
     ...['--listen', '127.0.0.1', '--port', '0', '--json'],
   ]);
   t.after(() => relay.stop());
