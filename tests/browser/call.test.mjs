@@ -15,7 +15,7 @@ for (const [caller, counsellor] of /** @type {const} */ ([
     const call = await callInProgress(scene);
     assert.deepEqual(await call.caller.people(), ['You', 'Sam, counsellor']);
     await sameSafetyWords(call.caller, call.desk);
-        await hearEachOther(`${caller} to ${counsellor}, UDP`, scene.callerEnd.person, scene.counsellorEnd.person);
+    await hearEachOther(`${caller} to ${counsellor}, UDP`, scene.callerEnd.person, scene.counsellorEnd.person);
     await call.caller.leaves();
     await call.desk.becomes('wrap_up');
     assert.deepEqual(call.caller.complaints, []);

@@ -33,7 +33,13 @@ test('a third member without a signed credential is not let in, and both are tol
   };
   const before = await sameSafetyWords(caller, desk);
 
-  const newcomer = { slot: 2, role: 'clinician', name: 'Alex', connected: true, key_package: await rogue.staffKeyPackage() };
+  const newcomer = {
+    slot: 2,
+    role: 'clinician',
+    name: 'Alex',
+    connected: true,
+    key_package: await rogue.staffKeyPackage(),
+  };
   const [callerLine] = scene.between.lines(CALLER_SOCKET);
   const { state } = states[CALLER_SOCKET];
   callerLine.toPage({ type: 'state', state: { ...state, participants: [...state.participants, newcomer] } });

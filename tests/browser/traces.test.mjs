@@ -36,7 +36,11 @@ test('a call leaves no cookie, no stored key and no trace in the log, and asks n
   }
   const own = Object.values(scene.gateway.ports);
   const addresses = [...log.matchAll(/(?:127\.0\.0\.1|\[::1\]|localhost):(\d+)/g)].map(([, port]) => Number(port));
-  assert.deepEqual(addresses.filter((port) => !own.includes(port)), [], 'the log holds no address of a client');
+  assert.deepEqual(
+    addresses.filter((port) => !own.includes(port)),
+    [],
+    'the log holds no address of a client',
+  );
 });
 
 /** Every text of some length inside a stored value. */
@@ -48,4 +52,5 @@ function strings(stored) {
   }
 }
 
-const ours = (url, origin) => [origin, origin.replace('https:', 'wss:'), 'blob:', 'data:'].some((own) => url.startsWith(own));
+const ours = (url, origin) =>
+  [origin, origin.replace('https:', 'wss:'), 'blob:', 'data:'].some((own) => url.startsWith(own));

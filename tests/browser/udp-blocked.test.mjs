@@ -14,7 +14,7 @@ for (const [caller, counsellor] of /** @type {const} */ ([
     const path = await scene.between.carryMedia();
     path.udp = false;
     await callInProgress(scene);
-        assert.ok(path.counted.tcp >= 2, 'both legs are TCP connections');
+    assert.ok(path.counted.tcp >= 2, 'both legs are TCP connections');
     await hearEachOther(`${caller} to ${counsellor}, TCP`, scene.callerEnd.person, scene.counsellorEnd.person);
   });
 }

@@ -4,9 +4,9 @@
  * network). Pages are loaded through it, so that all of it is the same origin for them.
  */
 import { createSocket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
 import { createServer as createHttps, request } from 'node:https';
 import { connect, createServer as createTcp } from 'node:net';
-import { readFileSync } from 'node:fs';
 import WebSocket, { WebSocketServer } from 'ws';
 import { freePort } from './gateway.mjs';
 
@@ -197,7 +197,10 @@ export class MediaPath {
     if (!this.tcp) return stream.destroy();
     stream.setNoDelay(true);
     const onward = connect({ port: this.#relay, host: '127.0.0.1', noDelay: true });
-    for (const [one, other] of [[stream, onward], [onward, stream]]) {
+    for (const [one, other] of [
+      [stream, onward],
+      [onward, stream],
+    ]) {
       this.#streams.add(one);
       one.on('error', () => other.destroy());
       one.on('close', () => {

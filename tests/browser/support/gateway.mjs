@@ -69,7 +69,10 @@ export class Gateway {
 
   /** What `/readyz` answers: an HTTP status, or 0. */
   ready() {
-    return this.internal('/readyz').then(({ status }) => status, () => 0);
+    return this.internal('/readyz').then(
+      ({ status }) => status,
+      () => 0,
+    );
   }
 
   /** @param {string} path */

@@ -11,7 +11,14 @@ import { CallerPage, ConsolePage } from './pages.mjs';
  *   on shift and there is no counsellor's browser; `microphone`: whether the caller has one
  */
 export async function stage(t, options = {}) {
-  const { caller = 'chromium', counsellor = 'chromium', callerFlags = [], environment, microphone, alone = false } = options;
+  const {
+    caller = 'chromium',
+    counsellor = 'chromium',
+    callerFlags = [],
+    environment,
+    microphone,
+    alone = false,
+  } = options;
   const open_ = [];
   // Last in, first out; one that fails to close must not keep the others.
   t.after(async () => {
