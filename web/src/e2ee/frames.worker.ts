@@ -5,6 +5,7 @@
 import type { Direction, FirstFrame, FrameAnswer, FrameRequest, FrameStreams } from './frames.messages';
 import { Keyring } from './keyring';
 import { answerQuestions } from './link';
+import { Padding } from './padding';
 import { type EncodedFrame, pump } from './pump';
 
 const keyring = new Keyring({
@@ -41,8 +42,9 @@ function run(
   writable: WritableStream<EncodedFrame>,
 ): void {
   const sending = direction.kind === 'send';
+  const padding = new Padding();
   const transform = sending
-    ? (data: ArrayBuffer) => keyring.seal(data)
+    ? (data: ArrayBuffer) => keyring.seal(padding.pad(new Uint8Array(data)).buffer)
     : (data: ArrayBuffer) => keyring.open(direction.slot, new Uint8Array(data));
   const count = (name: string) => {
     stats[name] = (stats[name] ?? 0) + 1;
