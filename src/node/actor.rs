@@ -139,6 +139,10 @@ impl Actor {
                 },
                 () = timer => None,
             };
+            // What was due before a request came happens before it, however late this task gets to run.
+            if wake.is_some_and(|at| at <= self.now()) {
+                self.step();
+            }
             let mut taken = 0;
             while let Some(job) = next {
                 if let Job::Stop { reply } = job {
