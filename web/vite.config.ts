@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
-import { precompress } from './build/precompress';
+import { precompress } from './build/precompress.ts';
 
 /**
  * Two pages, one build: the caller's page (`index.html`) and the staff console (`console/index.html`); `404.html` is for any other address.

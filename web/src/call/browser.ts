@@ -1,7 +1,7 @@
 /** The real surroundings: this browser. */
 
 import { sign } from '../e2ee/ed25519';
-import { createFrameCrypto } from '../e2ee/frames';
+import { createFrameCrypto, prepareFrameCrypto } from '../e2ee/frames';
 import { createMember, generateKeys, verifyStaffCredential, warmUp } from '../e2ee/mls';
 import { createSafetyWords } from '../e2ee/words';
 import { browserClock } from './clock';
@@ -37,7 +37,10 @@ export function browserSurroundings(): Surroundings {
       generateKeys,
       sign,
       verifyStaffCredential,
-      warmUp,
+      warmUp: () => {
+        prepareFrameCrypto();
+        return warmUp();
+      },
     },
   };
 }

@@ -17,12 +17,30 @@ interface LegacyEnd {
   createEncodedStreams?(): { readable: ReadableStream; writable: WritableStream };
 }
 
+let spare: FrameCrypto | undefined;
+
+/** Starts a worker for the next `createFrameCrypto`. Call it when the page has loaded, so that a call needs no request. */
+export function prepareFrameCrypto(): void {
+  spare ??= startFrameCrypto();
+}
+
 /** `undefined` where the browser has no encrypted transform: then there is no call, and the page gives the telephone number. */
 export function createFrameCrypto(): FrameCrypto | undefined {
+  const made = spare ?? startFrameCrypto();
+  spare = undefined;
+  return made;
+}
+
+function startFrameCrypto(): FrameCrypto | undefined {
   const attach = findInterface();
   if (attach === undefined || typeof Worker === 'undefined' || globalThis.crypto?.subtle === undefined)
     return undefined;
-  return new WorkerFrameCrypto(attach, new Worker(workerUrl(frameWorker), { type: 'module' }));
+  const frameCrypto = new WorkerFrameCrypto(attach, new Worker(workerUrl(frameWorker), { type: 'module' }));
+  // A spare one that breaks is of no use; whoever takes it sets this anew.
+  frameCrypto.onFailure = () => {
+    if (spare === frameCrypto) spare = undefined;
+  };
+  return frameCrypto;
 }
 
 function findInterface(): Attach | undefined {
