@@ -43,6 +43,8 @@ const EXPORTER_LABEL = 'SFrame 1.0 Base Key';
 const LIFETIME = { before: 3600n, after: 86400n };
 /** KeyPackages published and not yet used; a page that reloads its group over and over keeps no more. */
 const KEPT_KEY_PACKAGES = 4;
+/** Bytes: no message of a call is nearly this long; a bound on what is parsed. */
+const MAX_MESSAGE = 65_536;
 
 interface Entered {
   readonly state: ClientState;
@@ -358,6 +360,7 @@ async function refusing<T>(operation: () => Promise<T>): Promise<T> {
 }
 
 function decode(bytes: Uint8Array): MLSMessage {
+  if (bytes.length > MAX_MESSAGE) throw new Refusal('malformed', 'a message that is too long');
   const decoded = decodeMlsMessage(bytes.slice(), 0);
   if (decoded === undefined || decoded[1] !== bytes.length) throw new Refusal('malformed', 'not an MLS message');
   return decoded[0];

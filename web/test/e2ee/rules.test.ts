@@ -99,6 +99,8 @@ describe('rule 2: an Add of somebody without a credential of this line', () => {
     "another device's credential": async () => keyPackage(counsellor.credential ?? '', await generateKeys()),
     'no signature': async () => keyPackage(rogueCredential.replace(/[^.]*$/, ''), await generateKeys()),
     'a token that says it needs none': async () => staffBundle(line, {}, { alg: 'none' }),
+    'a header with demands of its own': async () => staffBundle(line, {}, { crit: ['exp'] }),
+    'a token that is too long': async () => staffBundle(line, { more: 'x'.repeat(800) }),
     'another kind of token': async () => staffBundle(line, {}, { typ: 'JWT' }),
     'another issuer': async () => staffBundle(line, { iss: 'somebody' }),
     'a role that there is not': async () => staffBundle(line, { role: 'caller' }),
@@ -375,7 +377,13 @@ describe('rule 8: what does not belong here', () => {
 describe('what cannot be read', () => {
   test('is refused as malformed', async () => {
     const { commit: made } = await commit(rogue);
-    for (const bytes of [new Uint8Array(), Uint8Array.of(0), made.subarray(0, 40), Uint8Array.of(...made, 0)]) {
+    for (const bytes of [
+      new Uint8Array(),
+      Uint8Array.of(0),
+      made.subarray(0, 40),
+      Uint8Array.of(...made, 0),
+      new Uint8Array(65_537),
+    ]) {
       expect(await refusal(person.member.applyCommit(bytes))).toBe('malformed');
       expect(await refusal(person.member.open(bytes))).toBe('malformed');
       expect(await refusal(person.member.join(bytes))).toBe('malformed');
