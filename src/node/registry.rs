@@ -16,11 +16,9 @@ use crate::{
 };
 
 /// An invitation to enrol one device.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invite {
-    /// The first name under which callers will see this person.
-    pub name: String,
-    /// Their role.
+    /// The role of whoever enrols with it.
     pub role: Role,
     /// From when on it is no longer good.
     pub expires: Timestamp,
@@ -41,15 +39,6 @@ pub struct Device {
     pub key: [u8; 32],
     /// Whether it was shut out.
     pub revoked: bool,
-}
-
-impl fmt::Debug for Invite {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Invite")
-            .field("role", &self.role)
-            .field("expires", &self.expires)
-            .finish_non_exhaustive()
-    }
 }
 
 impl fmt::Debug for Device {
@@ -131,10 +120,6 @@ impl Registry {
 
     /// Makes an invitation.
     pub async fn create_invite(&self, invite: &Invite, token: &InviteToken) -> Result<(), RegistryError> {
-        let shown = 1..=40;
-        if !shown.contains(&invite.name.chars().count()) || invite.name.chars().any(char::is_control) {
-            return Err(RegistryError::BadName);
-        }
         let key = invite_key(token);
         let value = encode(&key, invite)?;
         self.ledger.txn(Txn { compares: Vec::new(), writes: vec![Write::Put { key, value }] }).await?;
@@ -146,17 +131,22 @@ impl Registry {
         Ok(self.good_invite(token, now).await?.0)
     }
 
-    /// Uses the invitation up and enrols the device, in one transaction.
+    /// Uses the invitation up and enrols the device, in one transaction. `name` is the first name that callers will see.
     pub async fn redeem_invite(
         &self,
         token: &InviteToken,
+        name: &str,
         key: [u8; 32],
         staff: StaffId,
         device: DeviceId,
         now: Timestamp,
     ) -> Result<Device, RegistryError> {
+        let shown = 1..=40;
+        if !shown.contains(&name.chars().count()) || name.chars().any(char::is_control) {
+            return Err(RegistryError::BadName);
+        }
         let (invite, revision) = self.good_invite(token, now).await?;
-        let record = Device { staff, device, name: invite.name, role: invite.role, key, revoked: false };
+        let record = Device { staff, device, name: name.to_owned(), role: invite.role, key, revoked: false };
         let (invited, by_id, by_key) = (invite_key(token), device_key(device), key_key(&key));
         let compares = vec![
             Compare { key: invited.clone(), revision },
@@ -259,18 +249,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let registry = Registry::new(Arc::new(Sqlite::open(&folder.path().join("ledger")).unwrap()));
         let token = InviteToken::from_random([7; 16]);
-        let invite = Invite {
-            name: "Sam".to_owned(),
-            role: Role::Counsellor,
-            expires: Timestamp::from_millis(1_000_001),
-        };
+        let invite = Invite { role: Role::Counsellor, expires: Timestamp::from_millis(1_000_001) };
         registry.create_invite(&invite, &token).await.unwrap();
         Office { registry, token, _folder: folder }
     }
 
     async fn redeem(office: &Office, key: u8, device: u8) -> Result<Device, RegistryError> {
         let (staff, device) = (StaffId::from_random([device; 16]), DeviceId::from_random([device; 16]));
-        office.registry.redeem_invite(&office.token, [key; 32], staff, device, NOW).await
+        office.registry.redeem_invite(&office.token, "Sam", [key; 32], staff, device, NOW).await
     }
 
     #[tokio::test]
@@ -303,11 +289,7 @@ mod tests {
     async fn a_key_is_enrolled_once() {
         let office = with_invite().await;
         redeem(&office, 1, 1).await.unwrap();
-        let invite = Invite {
-            name: "Kim".to_owned(),
-            role: Role::Counsellor,
-            expires: Timestamp::from_millis(u64::MAX),
-        };
+        let invite = Invite { role: Role::Counsellor, expires: Timestamp::from_millis(u64::MAX) };
         office.registry.create_invite(&invite, &office.token).await.unwrap();
         assert_eq!(redeem(&office, 1, 2).await, Err(RegistryError::KeyTaken));
         assert!(office.registry.invite(&office.token, NOW).await.is_ok());
@@ -327,9 +309,11 @@ mod tests {
     async fn a_name_that_cannot_be_shown_is_refused() {
         let office = with_invite().await;
         for name in ["", "a\nb", &"x".repeat(41)] {
-            let invite = Invite { name: name.to_owned(), role: Role::Counsellor, expires: NOW };
-            let refused = office.registry.create_invite(&invite, &office.token).await;
+            let (staff, device) = (StaffId::from_random([1; 16]), DeviceId::from_random([1; 16]));
+            let refused =
+                office.registry.redeem_invite(&office.token, name, [1; 32], staff, device, NOW).await;
             assert_eq!(refused, Err(RegistryError::BadName), "{name:?}");
         }
+        assert!(redeem(&office, 1, 1).await.is_ok(), "the invitation is still good");
     }
 }

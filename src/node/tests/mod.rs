@@ -177,8 +177,8 @@ impl House {
         if registry.device_by_key(&key).await.unwrap().is_none() {
             let token = InviteToken::from_random([number; 16]);
             let expires = Timestamp::from_millis(u64::MAX);
-            registry.create_invite(&Invite { name: name.clone(), role, expires }, &token).await.unwrap();
-            registry.redeem_invite(&token, key, staff, device, self.clock.now()).await.unwrap();
+            registry.create_invite(&Invite { role, expires }, &token).await.unwrap();
+            registry.redeem_invite(&token, &name, key, staff, device, self.clock.now()).await.unwrap();
         }
         StaffIdentity { staff, device, name, role, key }
     }
