@@ -42,3 +42,28 @@ pub struct ProtocolError {
     /// One plain sentence. Never repeats what was sent.
     pub text: String,
 }
+
+impl ErrorCode {
+    /// The code as it stands on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::TooLarge => "too_large",
+            Self::TooFast => "too_fast",
+            Self::OutOfOrder => "out_of_order",
+            Self::NotAllowed => "not_allowed",
+            Self::BadCredential => "bad_credential",
+            Self::UnknownSession => "unknown_session",
+            Self::OfferGone => "offer_gone",
+            Self::StaleEpoch => "stale_epoch",
+            Self::NobodyOnShift => "nobody_on_shift",
+            Self::Busy => "busy",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// The error with one plain sentence.
+    pub fn because(self, text: impl Into<String>) -> ProtocolError {
+        ProtocolError { code: self, text: text.into() }
+    }
+}

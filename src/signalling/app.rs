@@ -1,0 +1,120 @@
+//! What every request and every socket shares.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use tokio::sync::{mpsc, watch};
+
+use super::{
+    admission::{Admission, AdmissionLimits, Admitted},
+    authority::StaffAuthority,
+    legs::Legs,
+};
+use crate::{
+    core::time::Timestamp,
+    node::{Clock, NodeHandle, Random, Seat, registry::Registry},
+    proto::{
+        Heartbeat, ProtocolError,
+        media::{Leg, LegRequest},
+        rest::PublicConfig,
+    },
+    telemetry::metrics::Metrics,
+};
+
+/// What can be set about the server's face.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The origins that browsers may come from, the first being the one that links name.
+    pub origins: Vec<String>,
+    /// What pages are told. The authority is filled in.
+    pub page: PublicConfig,
+    /// When a silent client is gone. The node tells clients of it.
+    pub heartbeat: Heartbeat,
+    /// Largest message, bytes.
+    pub message_bytes: usize,
+    /// Messages a second on one socket.
+    pub messages_per_second: u32,
+    /// How long a new socket has to say who it is.
+    pub hello_time: Duration,
+    /// What one address may use.
+    pub admission: AdmissionLimits,
+    /// Whether browsers are told to come by HTTPS only from now on (not with development certificates).
+    pub strict_transport: bool,
+    /// How often the certificate files are looked at.
+    pub reload: Duration,
+}
+
+/// What the server's face stands on.
+pub struct Parts {
+    /// The line.
+    pub node: NodeHandle,
+    /// Who works here.
+    pub registry: Registry,
+    /// Media legs.
+    pub legs: Legs,
+    /// Staff credentials.
+    pub authority: Arc<dyn StaffAuthority>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The random source.
+    pub random: Arc<dyn Random>,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+}
+
+pub(super) struct App {
+    pub(super) settings: Settings,
+    pub(super) node: NodeHandle,
+    pub(super) registry: Registry,
+    pub(super) legs: Legs,
+    pub(super) authority: Arc<dyn StaffAuthority>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) random: Arc<dyn Random>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) admission: Arc<Admission>,
+    /// True from the moment that the server stops.
+    pub(super) stopping: watch::Receiver<bool>,
+}
+
+/// Whoever is at the other end of a connection: counted, and waited for when the server stops.
+#[derive(Debug, Clone)]
+pub(super) struct Peer {
+    pub(super) admitted: Arc<Admitted>,
+    pub(super) _alive: mpsc::Sender<Infallible>,
+}
+
+impl App {
+    pub(super) fn new(settings: Settings, parts: Parts, stopping: watch::Receiver<bool>) -> Arc<Self> {
+        let admission = Admission::new(settings.admission);
+        let Parts { node, registry, legs, authority, clock, random, metrics } = parts;
+        Arc::new(Self {
+            settings,
+            node,
+            registry,
+            legs,
+            authority,
+            clock,
+            random,
+            metrics,
+            admission,
+            stopping,
+        })
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(super) fn silence(&self) -> Duration {
+        Duration::from_millis(self.settings.heartbeat.timeout_ms.into())
+    }
+
+    pub(super) fn mint(&self, seat: Seat, request: &LegRequest) -> Result<Leg, ProtocolError> {
+        let leg = self.legs.mint(seat, request, self.now(), &*self.random)?;
+        self.metrics.legs.inc();
+        Ok(leg)
+    }
+
+    pub(super) fn allows_origin(&self, origin: &str) -> bool {
+        self.settings.origins.iter().any(|allowed| allowed == origin)
+    }
+}

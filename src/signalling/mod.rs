@@ -1,0 +1,26 @@
+//! The server's face: HTTPS, WebSockets, enrolment, the pages. Text of the protocol: `docs/protocol.md`.
+//!
+//! May import `node`, `proto`, `legtoken`, `telemetry`, `private_file`, and `core`'s ids and time.
+mod admission;
+mod app;
+mod authority;
+mod caller;
+pub mod certificates;
+mod content;
+pub mod dev_ca;
+mod frame;
+mod headers;
+pub mod internal;
+mod legs;
+mod link;
+mod listener;
+mod rest;
+mod server;
+mod staff;
+pub mod web;
+
+pub use admission::AdmissionLimits;
+pub use app::{Parts, Settings};
+pub use authority::{StaffAuthority, VerifiedStaff};
+pub use legs::{CandidatesOf, Legs};
+pub use server::{Bound, Server, ServerError};

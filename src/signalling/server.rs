@@ -1,0 +1,193 @@
+//! Starting and stopping the HTTPS server, and its routes.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Extension, Router,
+    extract::{State, WebSocketUpgrade},
+    http::{HeaderMap, StatusCode, header},
+    middleware,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
+
+use super::{
+    app::{App, Parts, Peer, Settings},
+    caller,
+    certificates::{Certificates, server_config},
+    headers::{self, Headers},
+    listener::{self, Serving},
+    rest, staff, web,
+};
+use crate::{node::NodeHandle, proto::SUBPROTOCOL};
+
+/// How long connections have to end when the server stops.
+const STOP_TIME: Duration = Duration::from_secs(5);
+/// A socket's reading buffer. The default (128 KiB) would be most of what a waiting caller costs.
+const READ_BUFFER: usize = 4 * 1024;
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// An address or port cannot be had.
+    #[error("cannot listen on {address}: {source}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// TLS cannot be set up.
+    #[error("cannot set up TLS: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
+/// Listeners that are bound but do not accept yet: the ports are known before anything is told to anybody.
+#[derive(Debug)]
+pub struct Bound(Vec<TcpListener>);
+
+/// A server that runs.
+#[derive(Debug)]
+pub struct Server {
+    addresses: Vec<SocketAddr>,
+    node: NodeHandle,
+    stopping: watch::Sender<bool>,
+    alive: mpsc::Receiver<std::convert::Infallible>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Bound {
+    /// Binds every address that exists on this machine. Needs a tokio runtime.
+    pub async fn bind(addresses: &[SocketAddr]) -> Result<Self, ServerError> {
+        let bound = listener::bind(addresses).await;
+        bound.map(Self).map_err(|(address, source)| ServerError::Bind { address, source })
+    }
+
+    /// What was bound.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.0.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+    }
+}
+
+impl Server {
+    /// Starts to accept.
+    pub fn start(
+        bound: Bound,
+        settings: Settings,
+        parts: Parts,
+        certificates: Arc<Certificates>,
+    ) -> Result<Self, ServerError> {
+        let addresses = bound.addresses();
+        let (stop, stopping) = watch::channel(false);
+        let (alive_sender, alive) = mpsc::channel(1);
+        let app = App::new(settings, parts, stopping.clone());
+        let serving = Serving {
+            router: routes(&app),
+            tls: Arc::new(server_config(certificates.clone())?),
+            app: app.clone(),
+            alive: alive_sender,
+        };
+        let mut tasks: Vec<_> = bound
+            .0
+            .into_iter()
+            .map(|listener| tokio::spawn(listener::accept(listener, serving.clone(), stopping.clone())))
+            .collect();
+        tasks.push(tokio::spawn(keep(app.clone(), certificates, stopping)));
+        Ok(Self { addresses, node: app.node.clone(), stopping: stop, alive, tasks })
+    }
+
+    /// Where it listens.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Takes no more connections, says goodbye to everybody, and waits a moment for them to go.
+    pub async fn stop(mut self) {
+        self.stopping.send_replace(true);
+        self.node.stop().await;
+        for task in &mut self.tasks {
+            // A task that panicked has said so already.
+            let _ = task.await;
+        }
+        // Whoever is still there after that is cut off by the end of the process.
+        let _ = tokio::time::timeout(STOP_TIME, self.alive.recv()).await;
+    }
+}
+
+fn routes(app: &Arc<App>) -> Router {
+    let settings = &app.settings;
+    let headers = Arc::new(Headers::new(&settings.origins, settings.strict_transport));
+    let sockets = Router::new()
+        .route("/ws/caller", get(caller_socket))
+        .route("/ws/staff", get(staff_socket))
+        .layer(middleware::from_fn_with_state(app.clone(), headers::require_origin));
+    Router::new()
+        .merge(sockets)
+        .merge(rest::routes(app))
+        .fallback(get(web::page))
+        .layer(middleware::from_fn_with_state(headers, headers::add))
+        .with_state(app.clone())
+}
+
+async fn caller_socket(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    match negotiate(&app, upgrade) {
+        Ok(upgrade) => upgrade.on_upgrade(move |socket| caller::serve(socket, app, peer)),
+        Err(refused) => refused,
+    }
+}
+
+async fn staff_socket(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let origin =
+        headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default().to_owned();
+    match negotiate(&app, upgrade) {
+        Ok(upgrade) => upgrade.on_upgrade(move |socket| staff::serve(socket, app, peer, origin)),
+        Err(refused) => refused,
+    }
+}
+
+/// Settles the version and the sizes of a socket.
+fn negotiate(app: &App, upgrade: WebSocketUpgrade) -> Result<WebSocketUpgrade, Response> {
+    let upgrade = upgrade.protocols([SUBPROTOCOL]);
+    if upgrade.selected_protocol().is_none() {
+        let text = format!("The WebSocket subprotocol must be {SUBPROTOCOL}.\n");
+        return Err((StatusCode::BAD_REQUEST, text).into_response());
+    }
+    // What is a little too large is read and then refused by name; what is much larger is not read at all.
+    let readable = app.settings.message_bytes * 2;
+    Ok(upgrade.read_buffer_size(READ_BUFFER).max_frame_size(readable).max_message_size(readable))
+}
+
+/// Looks at the certificate files and forgets old addresses, from time to time.
+async fn keep(app: Arc<App>, certificates: Arc<Certificates>, mut stopping: watch::Receiver<bool>) {
+    loop {
+        let now = app.now();
+        tokio::select! {
+            () = app.clock.until(now + app.settings.reload) => {}
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        }
+        let now = app.now();
+        app.admission.forget(now);
+        match certificates.reload(now.as_millis() / 1000) {
+            Ok(true) => {
+                app.metrics.certificates_renewed.inc();
+                tracing::info!("a new certificate is in use");
+            }
+            Ok(false) => {}
+            Err(error) => tracing::error!("the old certificate stays in use: {error}"),
+        }
+    }
+}
