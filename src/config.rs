@@ -90,8 +90,8 @@ pub struct Tls {
 pub struct Authority {
     /// The file with the authority's public key; empty: a development authority in the data folder.
     pub public_key_file: PathBuf,
-    /// The authority's signing key, for development only.
-    pub signing_key_file: PathBuf,
+    /// The folder with the authority's signing key, for development only.
+    pub signing_folder: PathBuf,
 }
 
 /// `[relay]`
@@ -324,8 +324,8 @@ impl Config {
         )?;
         require(self.tls.reload_s > 0, "tls.reload_s", "must be at least 1")?;
         require(
-            !self.uses_dev_authority() || self.authority.signing_key_file.as_os_str().is_empty(),
-            "authority.signing_key_file",
+            !self.uses_dev_authority() || self.authority.signing_folder.as_os_str().is_empty(),
+            "authority.signing_folder",
             "needs authority.public_key_file",
         )?;
         require(!self.relay.listen.is_empty(), "relay.listen", "at least one address is needed")?;
@@ -550,7 +550,7 @@ mod tests {
             ("[relay]\nlisten = [\"0.0.0.0\"]", "relay.advertise"),
             ("[calls]\nheartbeat_s = 10", "calls.timeout_s"),
             ("[internal]\nlisten = \"8480\"", "internal.listen"),
-            ("[authority]\nsigning_key_file = \"x\"", "authority.signing_key_file"),
+            ("[authority]\nsigning_folder = \"x\"", "authority.signing_folder"),
         ] {
             let error = load(text, &[]).unwrap_err().to_string();
             assert!(error.contains(key), "{error}");

@@ -1,0 +1,147 @@
+//! The process: how it starts, refuses to start, and stops.
+
+use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt, process::Command};
+
+use nix::sys::signal::Signal;
+use rustls::pki_types::{CertificateDer, pem::PemObject};
+
+use crate::{
+    gateway::{Gateway, command, run},
+    socket::waiting,
+};
+
+fn serve(folder: &std::path::Path) -> Command {
+    let mut command = command(folder);
+    command.arg("serve").env("QUIETLINE_LOG_LEVEL", "error");
+    command
+}
+
+/// Asserts that it says one line on stderr, none on stdout, and exits with the code.
+fn refuses(command: Command, code: i32, words: &[&str]) {
+    let (status, out, error) = run(command);
+    assert_eq!((status, out.as_str()), (Some(code), ""), "{error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
+    for word in words {
+        assert!(error.contains(word), "{word:?} is not in {error}");
+    }
+}
+
+#[tokio::test]
+async fn it_says_three_lines_and_keeps_its_secrets_private() {
+    let gateway = Gateway::start();
+    assert!(gateway.said[0].starts_with("Caller:     https://localhost:"), "{:?}", gateway.said);
+    assert!(gateway.said[1].contains("/console/#enrol="));
+    let data = gateway.folder.path().join("quietline-data");
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&data), 0o700);
+    for file in ["legs.key", "authority/authority.pem", "lock"] {
+        assert_eq!(mode(&data.join(file)), 0o600, "{file}");
+    }
+}
+
+#[tokio::test]
+async fn a_stop_tells_everybody_and_a_restart_finds_them_again() {
+    let gateway = Gateway::start();
+    let (mut socket, session) = waiting(&gateway).await;
+    gateway.signal(Signal::SIGINT);
+    assert_eq!(socket.until("bye").await["why"], "server_stopping");
+    socket.closed().await;
+    let folder = gateway.stop_after_signal();
+    let gateway = Gateway::start_in(folder, &[]);
+    let mut again = crate::socket::caller(&gateway).await;
+    again.say(serde_json::json!({"type": "resume", "token": session["token"], "seen": 0})).await;
+    again.phase("waiting").await;
+}
+
+#[tokio::test]
+async fn one_data_folder_serves_one_server() {
+    let gateway = Gateway::start();
+    refuses(serve(gateway.folder.path()), 1, &["quietline-data", "in use by another quietline"]);
+}
+
+#[test]
+fn a_port_that_is_taken_is_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let mut command = serve(folder.path());
+    command.args(["--listen", &address]);
+    refuses(command, 1, &[&address, "--listen"]);
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_written_is_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("file"), "").unwrap();
+    let mut command = serve(folder.path());
+    command.args(["--data", "file/data"]);
+    refuses(command, 1, &["file/data"]);
+}
+
+#[test]
+fn a_broken_configuration_is_one_line_and_exit_code_2() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("q.toml"), "[server]\nlisten = [\n").unwrap();
+    let with_config = || {
+        let mut command = serve(folder.path());
+        command.args(["--config", "q.toml"]);
+        command
+    };
+    refuses(with_config(), 2, &["q.toml, line"]);
+    fs::write(folder.path().join("q.toml"), "[calls]\nring = 3\n").unwrap();
+    refuses(with_config(), 2, &["q.toml, line 2", "`ring`"]);
+    let mut command = serve(folder.path());
+    command.env("QUIETLINE_CALLS_RINGS", "3");
+    refuses(command, 2, &["QUIETLINE_CALLS_RINGS"]);
+}
+
+#[test]
+fn a_bad_certificate_is_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("c.pem"), "nothing").unwrap();
+    let mut command = serve(folder.path());
+    command.env("QUIETLINE_TLS_CERTIFICATE_FILE", "c.pem").env("QUIETLINE_TLS_KEY_FILE", "c.key");
+    refuses(command, 1, &["c.pem", "no certificate"]);
+}
+
+#[tokio::test]
+async fn a_renewed_certificate_serves_new_connections_and_a_broken_one_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = Gateway::start();
+    let one = Gateway::start();
+    for (from, to) in [(&one, "one"), (&other, "two")] {
+        for (file, name) in [("server.pem", "pem"), ("server.key", "key")] {
+            let source = from.folder.path().join("certs-dev").join(file);
+            fs::copy(source, folder.path().join(format!("{to}.{name}"))).unwrap();
+        }
+    }
+    fs::create_dir(folder.path().join("certs-dev")).unwrap();
+    fs::copy(one.folder.path().join("certs-dev/ca.pem"), folder.path().join("certs-dev/ca.pem")).unwrap();
+    let gateway = Gateway::start_in(
+        folder,
+        &[
+            ("QUIETLINE_TLS_CERTIFICATE_FILE", "one.pem"),
+            ("QUIETLINE_TLS_KEY_FILE", "one.key"),
+            ("QUIETLINE_TLS_RELOAD_S", "1"),
+        ],
+    );
+    assert!(gateway.get("/api/config").await.head.contains("strict-transport-security"));
+
+    let path = |name: &str| gateway.folder.path().join(name);
+    let replace = |name: &str, content: &[u8]| {
+        fs::write(path("fresh"), content).unwrap();
+        fs::rename(path("fresh"), path(name)).unwrap();
+    };
+    replace("one.pem", b"nothing");
+    assert!(gateway.logged("the old certificate stays in use").contains("one.pem"));
+    assert_eq!(gateway.get("/api/config").await.status, 200);
+
+    replace("one.key", &fs::read(path("two.key")).unwrap());
+    replace("one.pem", &fs::read(path("two.pem")).unwrap());
+    gateway.logged("a new certificate is in use");
+    let authority = CertificateDer::from_pem_file(other.folder.path().join("certs-dev/ca.pem")).unwrap();
+    let stream = tokio::net::TcpStream::connect(gateway.address()).await.unwrap();
+    let name = rustls::pki_types::ServerName::try_from("localhost").unwrap();
+    let connector = tokio_rustls::TlsConnector::from(crate::gateway::client_config(authority));
+    assert!(connector.connect(name, stream).await.is_ok());
+}

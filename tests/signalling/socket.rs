@@ -1,0 +1,223 @@
+//! A client's WebSocket, as JSON.
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config,
+    tungstenite::{Error, Message, client::IntoClientRequest, protocol::frame::coding::CloseCode},
+};
+
+use crate::gateway::{Answer, Gateway, PATIENCE};
+
+pub struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    next_id: u32,
+}
+
+/// Opens `/ws/SIDE` with that origin and subprotocol.
+pub async fn open(
+    gateway: &Gateway,
+    side: &str,
+    origin: Option<&str>,
+    subprotocol: Option<&str>,
+) -> Result<Socket, Error> {
+    let mut request =
+        format!("{}/ws/{side}", gateway.origin().replace("https", "wss")).into_client_request().unwrap();
+    if let Some(origin) = origin {
+        request.headers_mut().insert("origin", origin.parse().unwrap());
+    }
+    if let Some(subprotocol) = subprotocol {
+        request.headers_mut().insert("sec-websocket-protocol", subprotocol.parse().unwrap());
+    }
+    let stream = TcpStream::connect(gateway.address()).await.unwrap();
+    let connector = Connector::Rustls(gateway.tls());
+    let (stream, _) = client_async_tls_with_config(request, stream, None, Some(connector)).await?;
+    Ok(Socket { stream, next_id: 1 })
+}
+
+pub async fn caller(gateway: &Gateway) -> Socket {
+    open(gateway, "caller", Some(&gateway.origin()), Some("quietline.v1")).await.unwrap()
+}
+
+pub async fn staff(gateway: &Gateway) -> Socket {
+    open(gateway, "staff", Some(&gateway.origin()), Some("quietline.v1")).await.unwrap()
+}
+
+/// A caller who has said hello.
+pub async fn visitor(gateway: &Gateway) -> Socket {
+    let mut socket = caller(gateway).await;
+    socket.say(json!({"type": "hello"})).await;
+    socket.until("state").await;
+    socket
+}
+
+/// A caller in the queue, and the `session` message.
+pub async fn waiting(gateway: &Gateway) -> (Socket, Value) {
+    let mut socket = visitor(gateway).await;
+    socket.say(json!({"type": "join", "key_package": "AAAA"})).await;
+    let session = socket.until("session").await;
+    socket.until("done").await;
+    (socket, session)
+}
+
+impl Socket {
+    /// Sends a request and returns its number.
+    pub async fn say(&mut self, request: Value) -> u32 {
+        let id = self.next_id;
+        self.next_id += 1;
+        self.text(&json!({"id": id, "request": request}).to_string()).await;
+        id
+    }
+
+    /// Sends a request and waits for its answer: `done`, `leg` or `error`.
+    pub async fn ask(&mut self, request: Value) -> Value {
+        let id = self.say(request).await;
+        loop {
+            let message = self.next().await;
+            if message["re"] == id {
+                return message;
+            }
+        }
+    }
+
+    /// Sends a request that must be refused, and returns the code.
+    pub async fn refused(&mut self, request: Value) -> String {
+        code(&self.ask(request).await)
+    }
+
+    pub async fn text(&mut self, text: &str) {
+        self.stream.send(Message::text(text)).await.unwrap();
+    }
+
+    pub async fn binary(&mut self, bytes: &[u8]) {
+        self.stream.send(Message::binary(bytes.to_vec())).await.unwrap();
+    }
+
+    /// The next message.
+    pub async fn next(&mut self) -> Value {
+        match self.next_or_close().await {
+            Ok(message) => message,
+            Err(code) => panic!("closed with {code:?}"),
+        }
+    }
+
+    /// The next message of that type.
+    pub async fn until(&mut self, kind: &str) -> Value {
+        loop {
+            let message = self.next().await;
+            if message["type"] == kind {
+                return message;
+            }
+        }
+    }
+
+    /// The next state in that phase.
+    pub async fn phase(&mut self, phase: &str) -> Value {
+        loop {
+            let message = self.until("state").await;
+            if message["state"]["phase"] == phase {
+                return message;
+            }
+        }
+    }
+
+    /// Waits for the connection to end.
+    pub async fn closed(&mut self) -> Option<u16> {
+        loop {
+            if let Err(code) = self.next_or_close().await {
+                return code;
+            }
+        }
+    }
+
+    pub async fn close(mut self) {
+        self.stream.close(None).await.unwrap();
+        self.closed().await;
+    }
+
+    async fn next_or_close(&mut self) -> Result<Value, Option<u16>> {
+        loop {
+            match timeout(PATIENCE, self.stream.next()).await.expect("nothing came") {
+                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Close(frame))) => return Err(frame.map(|frame| CloseCode::into(frame.code))),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Err(None),
+            }
+        }
+    }
+}
+
+/// An error's code.
+pub fn code(message: &Value) -> String {
+    assert_eq!(message["type"], "error", "{message}");
+    message["error"]["code"].as_str().unwrap().to_owned()
+}
+
+/// A device of a member of staff.
+pub struct Device {
+    pub pair: Ed25519KeyPair,
+    pub credential: Option<String>,
+    pub staff: String,
+    pub id: String,
+}
+
+impl Device {
+    pub async fn enrol(gateway: &Gateway) -> Self {
+        let pair = Ed25519KeyPair::generate().unwrap();
+        let answer = enrol_with(gateway, &pair, &gateway.link_token(), "Sam").await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let enrolled: Value = serde_json::from_str(&answer.body).unwrap();
+        let text = |name: &str| enrolled[name].as_str().map(str::to_owned);
+        Self {
+            pair,
+            credential: text("credential"),
+            staff: text("staff").unwrap(),
+            id: text("device").unwrap(),
+        }
+    }
+
+    /// What a thief may know of it: everything but its key.
+    pub fn stolen(&self) -> Self {
+        Self {
+            pair: Ed25519KeyPair::generate().unwrap(),
+            credential: self.credential.clone(),
+            staff: self.staff.clone(),
+            id: self.id.clone(),
+        }
+    }
+
+    /// Answers the challenge with that credential.
+    pub fn sign_in(&self, challenge: &Value, origin: &str, credential: &str) -> Value {
+        let said = format!("quietline staff sign-in v1\n{origin}\n{}", challenge["nonce"].as_str().unwrap());
+        let signature = STANDARD.encode(self.pair.sign(said.as_bytes()));
+        json!({"type": "sign_in", "credential": credential, "signature": signature, "seen": 0})
+    }
+
+    /// A console that is signed in.
+    pub async fn console(&self, gateway: &Gateway) -> Socket {
+        let mut socket = staff(gateway).await;
+        let challenge = socket.until("challenge").await;
+        let sign_in = self.sign_in(&challenge, &gateway.origin(), self.credential.as_ref().unwrap());
+        socket.say(sign_in).await;
+        socket.until("welcome").await;
+        socket.until("state").await;
+        socket
+    }
+}
+
+pub async fn enrol_with(gateway: &Gateway, pair: &Ed25519KeyPair, token: &str, name: &str) -> Answer {
+    let said = format!("quietline enrol v1\n{}\n{token}", gateway.origin());
+    let body = json!({
+        "token": token,
+        "name": name,
+        "device_key": URL_SAFE_NO_PAD.encode(pair.public_key()),
+        "signature": STANDARD.encode(pair.sign(said.as_bytes())),
+    });
+    gateway.post("/api/staff/enrol", &body.to_string()).await
+}
