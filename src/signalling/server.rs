@@ -140,8 +140,8 @@ async fn caller_socket(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     match negotiate(&app, upgrade) {
-        Ok(upgrade) => upgrade.on_upgrade(move |socket| caller::serve(socket, app, peer)),
-        Err(refused) => refused,
+        Some(upgrade) => upgrade.on_upgrade(move |socket| caller::serve(socket, app, peer)),
+        None => other_version(),
     }
 }
 
@@ -154,21 +154,22 @@ async fn staff_socket(
     let origin =
         headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default().to_owned();
     match negotiate(&app, upgrade) {
-        Ok(upgrade) => upgrade.on_upgrade(move |socket| staff::serve(socket, app, peer, origin)),
-        Err(refused) => refused,
+        Some(upgrade) => upgrade.on_upgrade(move |socket| staff::serve(socket, app, peer, origin)),
+        None => other_version(),
     }
 }
 
-/// Settles the version and the sizes of a socket.
-fn negotiate(app: &App, upgrade: WebSocketUpgrade) -> Result<WebSocketUpgrade, Response> {
+/// Settles the version and the sizes of a socket; none when the client does not speak ours.
+fn negotiate(app: &App, upgrade: WebSocketUpgrade) -> Option<WebSocketUpgrade> {
     let upgrade = upgrade.protocols([SUBPROTOCOL]);
-    if upgrade.selected_protocol().is_none() {
-        let text = format!("The WebSocket subprotocol must be {SUBPROTOCOL}.\n");
-        return Err((StatusCode::BAD_REQUEST, text).into_response());
-    }
+    upgrade.selected_protocol()?;
     // What is a little too large is read and then refused by name; what is much larger is not read at all.
     let readable = app.settings.message_bytes * 2;
-    Ok(upgrade.read_buffer_size(READ_BUFFER).max_frame_size(readable).max_message_size(readable))
+    Some(upgrade.read_buffer_size(READ_BUFFER).max_frame_size(readable).max_message_size(readable))
+}
+
+fn other_version() -> Response {
+    (StatusCode::BAD_REQUEST, format!("The WebSocket subprotocol must be {SUBPROTOCOL}.\n")).into_response()
 }
 
 /// Looks at the certificate files and forgets old addresses, from time to time.
