@@ -1,26 +1,21 @@
 /** The caller's page itself: small, neutral, usable at 320 px, in the dark and without a mouse. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CallerPage } from './support/pages.mjs';
 import { report } from './support/report.mjs';
 import { stage } from './support/stage.mjs';
 
 test('the page weighs less than 250 KiB in all', async (t) => {
-  const scene = await stage(t);
-  await scene.desk();
-  const page = await scene.callerEnd.browser.newPage();
-  const network = await page.createCDPSession();
-  await network.send('Network.enable');
-  await network.send('Network.setCacheDisabled', { cacheDisabled: true });
-  let bytes = 0;
-  network.on('Network.loadingFinished', ({ encodedDataLength }) => {
-    bytes += encodedDataLength;
-  });
-  await page.goto(scene.origin, { waitUntil: 'networkidle0' });
-  const caller = new CallerPage(page);
+  const scene = await stage(t, { between: true });
+  const desk = await scene.desk();
+  scene.between.requests.length = 0;
+  const caller = await scene.callerPage();
   await caller.joins();
-  report('page weight', { compressed_KiB: Math.round(bytes / 102.4) / 10, requests: 'until in the queue' });
-  assert.ok(bytes > 10_000, 'the bytes were counted');
+  await desk.answers();
+  await caller.talks();
+  const { requests } = scene.between;
+  const bytes = requests.reduce((sum, request) => sum + request.bytes, 0);
+  report('page weight', { compressed_KiB: Math.round(bytes / 102.4) / 10, requests: requests.length, until: 'in a call' });
+  assert.ok(requests.some(({ path }) => path.includes('worker')), 'the workers were counted');
   assert.ok(bytes < 250 * 1024, `${bytes} bytes`);
 });
 

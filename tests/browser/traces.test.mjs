@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import { callInProgress, stage } from './support/stage.mjs';
 
 test('a call leaves no cookie, no stored key and no trace in the log, and asks nobody else for anything', async (t) => {
-  const scene = await stage(t);
+  const scene = await stage(t, { between: true });
   const { caller, desk } = await callInProgress(scene);
-  const loaded = caller.requests.length;
+  const loaded = scene.between.requests.length;
   const secrets = await caller.page.evaluate(() => Object.values({ ...sessionStorage }));
   await caller.leaves();
   await desk.becomes('wrap_up');
@@ -14,7 +14,7 @@ test('a call leaves no cookie, no stored key and no trace in the log, and asks n
   const { origin } = scene;
   const foreign = [...caller.requests, ...desk.requests].filter((url) => !ours(url, origin));
   assert.deepEqual(foreign, [], 'no third party was asked');
-  const later = caller.requests.slice(loaded).filter((url) => !url.startsWith('wss:'));
+  const later = scene.between.requests.slice(loaded).map(({ path }) => path);
   assert.deepEqual(later, [], 'no request after load but the WebSocket');
   assert.deepEqual(await scene.callerEnd.browser.cookies(), []);
   const left = await caller.page.evaluate(async () => ({

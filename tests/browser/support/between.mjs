@@ -28,6 +28,9 @@ export class Between {
   #refusing = false;
   #port;
 
+  /** Every HTTP request that came, workers' too, and the bytes of headers and body that answered it. */
+  requests = [];
+
   /** What the gateway says; what is returned goes to the page. @type {(message: any, line: Line) => object[] | Promise<object[]>} */
   fromGateway = (message) => [message];
   /** What a page asks; what is returned goes to the gateway. @type {(frame: any, line: Line) => object[]} */
@@ -72,7 +75,13 @@ export class Between {
   }
 
   #forward(incoming, outgoing) {
+    const counted = { method: incoming.method, path: incoming.url, bytes: 0 };
+    this.requests.push(counted);
     const onward = request({ ...this.#upstream(incoming), method: incoming.method }, (answer) => {
+      counted.bytes += answer.rawHeaders.reduce((sum, part) => sum + part.length + 2, 0);
+      answer.on('data', (chunk) => {
+        counted.bytes += chunk.length;
+      });
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(outgoing);
     });
