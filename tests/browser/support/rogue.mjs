@@ -8,11 +8,13 @@ const ANONYMOUS = 'quietline caller v1';
 
 /** Bundles the web's own MLS code for Node.js. */
 async function mls() {
-  const bundle = join(keep, 'rogue.mjs');
+  const folder = join(keep, 'rogue');
   const entry = join(import.meta.dirname, 'rogue.entry.ts');
   const bundler = join(root, 'web/node_modules/.bin/rolldown');
-  await run(bundler, [entry, '--file', bundle, '--platform', 'node', '--format', 'esm'], { cwd: join(root, 'web') });
-  return import(bundle);
+  const names = ['--entry-file-names', 'rogue.mjs', '--chunk-file-names', '[name].mjs'];
+  const output = ['--dir', folder, ...names, '--platform', 'node', '--format', 'esm'];
+  await run(bundler, [entry, ...output], { cwd: join(root, 'web') });
+  return import(join(folder, 'rogue.mjs'));
 }
 
 const bytes = (base64) => new Uint8Array(Buffer.from(base64, 'base64'));
