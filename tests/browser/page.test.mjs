@@ -14,8 +14,15 @@ test('the page weighs less than 250 KiB in all', async (t) => {
   await caller.talks();
   const { requests } = scene.between;
   const bytes = requests.reduce((sum, request) => sum + request.bytes, 0);
-  report('page weight', { compressed_KiB: Math.round(bytes / 102.4) / 10, requests: requests.length, until: 'in a call' });
-  assert.ok(requests.some(({ path }) => path.includes('worker')), 'the workers were counted');
+  report('page weight', {
+    compressed_KiB: Math.round(bytes / 102.4) / 10,
+    requests: requests.length,
+    until: 'in a call',
+  });
+  assert.ok(
+    requests.some(({ path }) => path.includes('worker')),
+    'the workers were counted',
+  );
   assert.ok(bytes < 250 * 1024, `${bytes} bytes`);
 });
 
