@@ -23,6 +23,11 @@ run: build ## Install what is missing, build, and start the gateway for developm
 build: packages web ## Build the pages and the release binary.
 	cargo build --release --locked
 
+# With the examples, so that the dependencies have the features that the tests give them, and are built once.
+.PHONY: programs
+programs: packages web
+	cargo build --release --locked --bins --examples
+
 .PHONY: packages
 packages:
 	@scripts/check-tools.sh
@@ -38,7 +43,7 @@ web: web/node_modules/.package-lock.json
 	@touch $@
 
 .PHONY: test
-test: test-tools check test-web build test-rust test-browsers ## Install what tests need, and run every check and test.
+test: test-tools check programs test-web test-rust test-browsers ## Install what tests need, and run every check and test.
 
 .PHONY: test-tools
 test-tools: packages $(TOOLS)/installed tests/browser/node_modules/.package-lock.json
@@ -61,16 +66,15 @@ check: test-tools web ## Formatting, lints, licences, types: no test is run.
 	RUSTDOCFLAGS='-D warnings' cargo doc --release --locked --no-deps
 
 .PHONY: test-web
-test-web: web/node_modules/.package-lock.json ## The pages' unit tests.
-	cd web && npm test
+test-web: programs ## The pages' unit tests, and their cryptography against openmls.
+	cd web && QUIETLINE_MLS_PEER=$(CURDIR)/target/release/examples/mls_peer npm test
 
 .PHONY: test-rust
 test-rust: web ## Rust's tests, in the release profile so that dependencies are built once.
 	cargo $(CARGO_TEST) --release --locked
 
 .PHONY: test-browsers
-test-browsers: test-tools build ## Journeys through the built binary in Chromium and Firefox. ONLY=name runs some.
-	cargo build --release --locked --example tapped-relay --example eavesdropper
+test-browsers: test-tools programs ## Journeys through the built binary in Chromium and Firefox. ONLY=name runs some.
 	QUIETLINE_BINARY=$(BINARY) QUIETLINE_PYTHON=$(PYTHON) tests/browser/run $(ONLY)
 
 .PHONY: format
