@@ -11,7 +11,7 @@ pub(super) fn of_node(snapshot: &Snapshot) -> Vec<Figure> {
     let counters = &snapshot.counters;
     let gauge = |name, help, value| Figure { name, help, value: Value::Gauge(value) };
     let counter = |name, help, value| Figure { name, help, value: Value::Counter(value) };
-    let bounds = ANSWER_BOUNDS_S.iter().map(|bound| f64::from(*bound)).chain([f64::MAX]);
+    let bounds = ANSWER_BOUNDS_S.iter().map(|bound| f64::from(*bound)).chain([f64::INFINITY]);
     #[allow(clippy::cast_precision_loss, reason = "a sum of waiting times stays far below 2^52 ms")]
     let sum = counters.answer_sum_ms as f64 / 1000.0;
     vec![

@@ -207,7 +207,7 @@ mod tests {
                 Figure {
                     name: "answer_seconds",
                     help: "Time to answer",
-                    value: Value::Histogram { sum: 12.5, buckets: vec![(5.0, 1), (f64::MAX, 2)] },
+                    value: Value::Histogram { sum: 12.5, buckets: vec![(5.0, 1), (f64::INFINITY, 2)] },
                 },
             ])
             .unwrap();

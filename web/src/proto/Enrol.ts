@@ -5,7 +5,7 @@
  */
 export type Enrol = { 
 /**
- * Secret. The part of the enrolment link after `#`.
+ * Secret. The part of the enrolment link after `#enrol=`.
  */
 token: string, 
 /**
