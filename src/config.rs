@@ -48,6 +48,8 @@ pub struct Service {
     pub name: String,
     /// The telephone number on every page.
     pub phone: String,
+    /// Where *Exit this page* goes.
+    pub exit_url: String,
 }
 
 /// `[server]`
@@ -358,6 +360,11 @@ impl Config {
         require(limits.messages_per_second > 0, "limits.messages_per_second", "must be at least 1")?;
         require(limits.message_bytes >= 16_384, "limits.message_bytes", "must be at least 16384")?;
         require(
+            self.service.exit_url.starts_with("https://"),
+            "service.exit_url",
+            "the page to exit to must be an https:// address",
+        )?;
+        require(
             !self.service.phone.trim().is_empty(),
             "service.phone",
             "a number must be shown on every page",
@@ -367,7 +374,11 @@ impl Config {
 
 impl Default for Service {
     fn default() -> Self {
-        Self { name: "Quietline".into(), phone: "0300 131 2789".into() }
+        Self {
+            name: "Quietline".into(),
+            phone: "0300 131 2789".into(),
+            exit_url: "https://www.bbc.co.uk/weather".into(),
+        }
     }
 }
 
@@ -549,6 +560,7 @@ mod tests {
             ("[tls]\nkey_file = \"x\"", "tls.key_file"),
             ("[relay]\nlisten = [\"0.0.0.0\"]", "relay.advertise"),
             ("[calls]\nheartbeat_s = 10", "calls.timeout_s"),
+            ("[service]\nexit_url = \"http://example.org\"", "service.exit_url"),
             ("[internal]\nlisten = \"8480\"", "internal.listen"),
             ("[authority]\nsigning_folder = \"x\"", "authority.signing_folder"),
         ] {

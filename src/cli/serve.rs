@@ -340,6 +340,7 @@ fn settings(config: &Config, origins: Vec<String>, heartbeat: Heartbeat) -> Sett
         page: PublicConfig {
             service: service.name.clone(),
             phone: service.phone.clone(),
+            exit_url: Some(service.exit_url.clone()),
             authority: String::new(),
         },
         heartbeat,

@@ -15,6 +15,10 @@ pub struct PublicConfig {
     pub service: String,
     /// The telephone number to show beside everything, as people read it.
     pub phone: String,
+    /// Where *Exit this page* goes. The pages know one themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub exit_url: Option<String>,
     /// The line's authority public key: base64url, 43 characters.
     pub authority: String,
 }

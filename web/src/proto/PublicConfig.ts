@@ -13,6 +13,10 @@ service: string,
  */
 phone: string, 
 /**
+ * Where *Exit this page* goes. The pages know one themselves.
+ */
+exit_url?: string, 
+/**
  * The line's authority public key: base64url, 43 characters.
  */
 authority: string, };
