@@ -1,6 +1,6 @@
 //! The pages: files of `web/dist`, built into the binary, compressed beforehand where the build did so.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use axum::{
     body::Body,
@@ -63,7 +63,10 @@ fn file(name: &str, request: &HeaderMap) -> Option<Response> {
         Some((encoding, file)) => (Some(encoding), file),
         None => (None, plain),
     };
-    let mut response = Response::new(Body::from(data.into_owned()));
+    let mut response = Response::new(match data {
+        Cow::Borrowed(embedded) => Body::from(embedded),
+        Cow::Owned(read) => Body::from(read),
+    });
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(name)));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
