@@ -4,14 +4,13 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { hearEachOther } from './support/conversation.mjs';
-import { root, scratch } from './support/paths.mjs';
+import { example, scratch } from './support/paths.mjs';
 import { run, start, until } from './support/processes.mjs';
 import { compare } from './support/quality.mjs';
 import { report } from './support/report.mjs';
 import { speech } from './support/speech.mjs';
 import { callInProgress, stage } from './support/stage.mjs';
 
-const example = (name) => join(root, 'target/release/examples', name);
 const CALLER = 0;
 const COUNSELLOR = 1;
 

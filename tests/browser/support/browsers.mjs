@@ -1,5 +1,5 @@
 /** Debian's Chromium and Firefox ESR, each with a profile, a sound and a trust of its own. */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import puppeteer from 'puppeteer-core';
@@ -7,12 +7,21 @@ import { scratch } from './paths.mjs';
 import { run } from './processes.mjs';
 import { Person } from './sound.mjs';
 
-// Sound has deadlines and a test machine has other work: what this process starts inherits its priority, where that is allowed.
-try {
-  setPriority(-15);
-} catch {
-  // Not root.
+const PRIORITY = -15;
+
+/**
+ * Sound has deadlines and a test machine has other work. What a process starts inherits its priority; a session of processes
+ * has one of its own beside that (sched(7), autogroup). Both need to be root.
+ */
+function hurry(session) {
+  try {
+    setPriority(PRIORITY);
+    writeFileSync(`/proc/${session}/autogroup`, String(PRIORITY));
+  } catch {
+    // Not root, or a kernel without groups: sound may have holes when the machine is busy.
+  }
 }
+hurry('self');
 
 /** Where Debian puts them. */
 const EXECUTABLES = { chromium: '/usr/bin/chromium', firefox: '/usr/bin/firefox-esr' };
@@ -81,6 +90,7 @@ export async function open(kind, { name = kind, authority, flags = [], preferenc
     await person.leave();
     throw error;
   }
+  hurry(browser.process()?.pid);
   return {
     kind,
     name,

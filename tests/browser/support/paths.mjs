@@ -1,6 +1,6 @@
 /** Where things are. Everything that the journeys write is below `target/`. */
 import { mkdirSync, mkdtempSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /** The repository. */
 export const root = resolve(import.meta.dirname, '../../..');
@@ -11,6 +11,9 @@ mkdirSync(keep, { recursive: true });
 
 /** The binary under test. */
 export const binary = resolve(root, process.env.QUIETLINE_BINARY ?? 'target/release/quietline');
+
+/** A program that only the tests have, built beside the binary. */
+export const example = (name) => join(dirname(binary), 'examples', name);
 
 /** The Python that has the speech score. */
 export const python = resolve(root, process.env.QUIETLINE_PYTHON ?? 'target/tools/bin/python');
