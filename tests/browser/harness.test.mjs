@@ -34,7 +34,8 @@ async function plainPage({ browser }) {
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${server.address().port}/`);
   await page.evaluate(async () => {
-    const processing = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+    // As the pages ask for it, so that scores can be compared.
+    const processing = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
     const microphone = await navigator.mediaDevices.getUserMedia({ audio: processing });
     const peer = new RTCPeerConnection();
     peer.addTrack(microphone.getAudioTracks()[0], microphone);
