@@ -4,6 +4,8 @@
 //! a leg, or teaches it an address. DTLS, RTP and RTCP are looked at only from an address that was learned so, and audio is
 //! forwarded only when SRTP has authenticated it.
 
+mod control;
+
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap, VecDeque},
@@ -409,38 +411,6 @@ impl Exchange {
         }
     }
 
-    fn rtcp(&mut self, now: Now, id: LegId, packet: &mut [u8], out: &mut impl Outbox) {
-        let Some(leg) = self.legs.get_mut(&id) else { return };
-        let Some(media) = &mut leg.media else { return self.count(Count::DropTooEarly) };
-        let len = match media.opener.open_rtcp(packet) {
-            Ok(len) => len,
-            Err(error) => return self.count(dropped(error)),
-        };
-        let Some(call) = self.calls.get(&leg.grant.call) else { return };
-        let (mut answered, mut missed) = (0, 0);
-        rtcp::read(&packet[..len], |item| match item {
-            Item::SenderReport { ssrc, ntp_middle } => {
-                if let Some(media) = &mut leg.media
-                    && let Some(reception) = media.receptions.iter_mut().flatten().find(|r| r.ssrc() == ssrc)
-                {
-                    reception.sender_report(ntp_middle, now.at);
-                }
-            }
-            Item::Nack { ssrc, sequence } => {
-                let sent = resend(leg, call, ssrc, sequence, now.at, &mut self.scratch);
-                match sent {
-                    Some(len) => {
-                        out.send(leg.selected, &self.scratch[..len]);
-                        answered += 1;
-                    }
-                    None => missed += 1,
-                }
-            }
-        });
-        self.counters.add(Count::NackAnswered, answered);
-        self.counters.add(Count::NackMissed, missed);
-    }
-
     fn attend(&mut self, now: Now, id: LegId, out: &mut impl Outbox) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         leg.alarm = None;
@@ -474,62 +444,6 @@ impl Exchange {
         self.ask_for_missing(now, id, out);
         self.report(now, id, out);
         self.schedule(id);
-    }
-
-    fn ask_for_missing(&mut self, now: Now, id: LegId, out: &mut impl Outbox) {
-        let Some(leg) = self.legs.get_mut(&id) else { return };
-        let Some(media) = &mut leg.media else { return };
-        let from = slot_ssrc(leg.grant.call, leg.grant.slot);
-        for reception in media.receptions.iter_mut().flatten() {
-            let mut sequences = [0; MAX_MISSING];
-            let count = reception.take_missing(now.at, &mut sequences);
-            if count == 0 {
-                continue;
-            }
-            let mut writer = Writer::new(&mut self.scratch[..]);
-            writer.receiver_report(from, None);
-            writer.nack(from, reception.ssrc(), &sequences[..count]);
-            let len = writer.len();
-            if let Ok(len) = media.sealer.seal_rtcp(&mut self.scratch[..], len) {
-                out.send(leg.selected, &self.scratch[..len]);
-                self.counters.add(Count::NackSent, count as u64);
-            }
-        }
-    }
-
-    fn report(&mut self, now: Now, id: LegId, out: &mut impl Outbox) {
-        let Some(leg) = self.legs.get_mut(&id) else { return };
-        let Some(media) = leg.media.as_mut().filter(|media| now.at >= media.next_report) else { return };
-        media.next_report = now.at + REPORT;
-        let Some(call) = self.calls.get(&leg.grant.call) else { return };
-        // The newest source is the one that feeds; the others have fallen silent.
-        let report = media.receptions.iter_mut().flatten().last().map(|reception| reception.report(now.at));
-        let mut writer = Writer::new(&mut self.scratch[..MAX_COMPOUND]);
-        for (hearing, stream) in media.hearing.iter_mut().zip(&call.streams) {
-            let (Some(hearing), Some(stream)) = (hearing, stream) else { continue };
-            let Some(timestamp) = stream.timestamp_at(now.at).filter(|_| hearing.packets != hearing.reported)
-            else {
-                continue;
-            };
-            hearing.reported = hearing.packets;
-            let sent = Sent {
-                ssrc: stream.ssrc,
-                ntp: ntp(now.unix),
-                timestamp,
-                packets: hearing.packets,
-                octets: hearing.octets,
-            };
-            writer.sender_report(&sent, None);
-        }
-        let own = slot_ssrc(leg.grant.call, leg.grant.slot);
-        if report.is_some() || writer.is_empty() {
-            writer.receiver_report(own, report.as_ref());
-        }
-        writer.description(own);
-        let len = writer.len();
-        if let Ok(len) = media.sealer.seal_rtcp(&mut self.scratch[..MAX_COMPOUND + RTCP_OVERHEAD], len) {
-            out.send(leg.selected, &self.scratch[..len]);
-        }
     }
 
     fn end(&mut self, now: Now, id: LegId, why: Count, out: &mut impl Outbox) {
@@ -609,28 +523,6 @@ fn seal(
     Some(sealed)
 }
 
-/// Seals a packet of the last 500 ms again. It comes out bit for bit as it was first sent.
-fn resend(
-    listener: &mut Leg,
-    call: &Call,
-    ssrc: u32,
-    sequence: u16,
-    now: Instant,
-    scratch: &mut [u8; MAX_PACKET],
-) -> Option<usize> {
-    let (from, stream) = Slot::all()
-        .zip(&call.streams)
-        .filter(|(slot, _)| *slot != listener.grant.slot)
-        .find_map(|(slot, stream)| Some((slot, stream.as_ref().filter(|stream| stream.ssrc == ssrc)?)))?;
-    let media = listener.media.as_mut()?;
-    media.hearing[from.index()]?;
-    if !media.resends.take(now) {
-        return None;
-    }
-    let (place, payload) = stream.recall(sequence, now)?;
-    seal(listener, from, ssrc, place, payload, scratch)
-}
-
 fn dropped(error: SrtpError) -> Count {
     match error {
         SrtpError::Malformed => Count::DropMalformed,
@@ -638,13 +530,6 @@ fn dropped(error: SrtpError) -> Count {
         SrtpError::Forged | SrtpError::Crypto => Count::DropForged,
         SrtpError::TooManySources => Count::DropTooManySources,
     }
-}
-
-/// NTP time: seconds since 1900 and their fraction.
-fn ntp(unix: Duration) -> u64 {
-    let seconds = unix.as_secs().wrapping_add(2_208_988_800);
-    let fraction = (u64::from(unix.subsec_nanos()) << 32) / 1_000_000_000;
-    seconds << 32 | fraction
 }
 
 /// The largest packet that is received or sent.
