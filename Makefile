@@ -80,7 +80,7 @@ test-browsers: test-tools programs ## Journeys through the built binary in Chrom
 .PHONY: format
 format: web/node_modules/.package-lock.json ## Format the sources.
 	cargo fmt
-	cd web && npm run format
+	cd web && npm run format && npx biome check --colors=off --write --config-path ../tests/browser ../tests/browser
 
 .PHONY: clean
 clean: ## Remove what was built and installed here. Data and certificates stay.

@@ -3,7 +3,8 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keep } from './paths.mjs';
 
-const FILE = join(keep, 'report.jsonl');
+/** One line of JSON for each number. */
+export const FILE = join(keep, 'report.jsonl');
 
 /**
  * @param {string} what the kind of number
