@@ -1,6 +1,6 @@
 /** Connections are lost and come back; the call does not end. */
 import { test } from 'node:test';
-import { hearEachOther } from './support/conversation.mjs';
+import { hearOneAnother } from './support/conversation.mjs';
 import { callInProgress, stage } from './support/stage.mjs';
 
 test('a network that is gone for a while interrupts the call and does not end it', async (t) => {
@@ -12,7 +12,7 @@ test('a network that is gone for a while interrupts the call and does not end it
   scene.between.restore();
   await caller.page.waitForFunction(() => !document.body.innerText.includes('The connection is lost'));
   await desk.page.waitForSelector('[data-link="up"]');
-  await hearEachOther('after the network was gone', scene.callerEnd.person, scene.counsellorEnd.person);
+  await hearOneAnother('after the network was gone', scene.callerEnd.person, scene.counsellorEnd.person);
 });
 
 test('a gateway that is restarted interrupts the call and does not end it', async (t) => {
@@ -23,7 +23,7 @@ test('a gateway that is restarted interrupts the call and does not end it', asyn
   await scene.gateway.start();
   await caller.page.waitForFunction(() => !document.body.innerText.includes('The connection is lost'));
   await desk.page.waitForSelector('[data-link="up"]');
-  await hearEachOther('after a restart', scene.callerEnd.person, scene.counsellorEnd.person);
+  await hearOneAnother('after a restart', scene.callerEnd.person, scene.counsellorEnd.person);
 });
 
 test('a gateway that is killed loses neither the caller nor the place', async (t) => {

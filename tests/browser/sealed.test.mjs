@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { hearEachOther } from './support/conversation.mjs';
+import { hearOneAnother } from './support/conversation.mjs';
 import { example, scratch } from './support/paths.mjs';
 import { run, start, until } from './support/processes.mjs';
 import { compare } from './support/quality.mjs';
@@ -37,7 +37,7 @@ test('a tap inside the relay hears nothing, and learns nothing from sizes or lev
   for (const { browser } of [scene.callerEnd, scene.counsellorEnd]) {
     for (const page of await browser.pages()) offers.push(...(await page.evaluate(() => window.descriptions ?? [])));
   }
-  await hearEachOther('through a tapped relay', scene.callerEnd.person, scene.counsellorEnd.person);
+  await hearOneAnother('through a tapped relay', scene.callerEnd.person, scene.counsellorEnd.person);
   await relay.stop();
   writeFileSync(tap, relay.printed.stdout.slice(announcement.length));
 
