@@ -1,7 +1,7 @@
 //! One MLS member (RFC 9420) on openmls, suite 0x004F, with every rule of `docs/e2ee.md`.
 //!
 //! `web/src/e2ee/api.ts` has the same shape. A member holds its own crypto provider and storage; nothing is shared or global,
-//! so that a process can hold thousands. Every message that comes from outside is read in [`wire`], judged in [`rules`]
+//! so that a process can hold thousands. Every message that comes from outside is read in `wire`, judged in `rules`
 //! and only then merged: a refusal leaves the group as it was.
 //!
 //! openmls compares the lifetime of an added KeyPackage with the system's clock, and offers no way to pass a time; the rules
