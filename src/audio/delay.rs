@@ -1,0 +1,335 @@
+//! How long to wait: the target delay, from an explicit cost.
+//!
+//! A frame's *transit* is its arrival minus its media time, so it holds the network's delay plus an unknown constant. Its
+//! *effective* transit is the earliest moment at which the frame could be played at all: its own arrival, or that of
+//! the next packet where that one carries an LBRR copy (then a little worse). Playing everything `delay` after the
+//! fastest transit loses the share of frames whose effective transit is larger.
+//!
+//! The target is the delay with the least sum of
+//! - the impairment of late frames: the slope of `Ie,eff` of ITU-T G.107 (11/2009, equation 7-29) at small loss, and
+//! - the impairment of delay: `Idd` of the same (equation 7-27), which is zero up to 100 ms, plus the small slope that
+//!   the recommendation's talker-echo terms have below that (0.024 a millisecond in Cole and Rosenbluth's fit).
+//!
+//! A stall (the network delivers nothing for a while, then everything at once) is not jitter: the transit jumps by 100 ms or
+//! more from one frame to the next, and falls as the queue drains. Such frames are kept in a tally of their own, by stalls
+//! and not by frames, so that one of them does not tax the next minute.
+
+mod stalls;
+mod usual;
+
+use stalls::StallTally;
+use usual::Usual;
+
+/// Width of a histogram bin, milliseconds.
+const BIN_MS: f64 = 2.5;
+/// Bins: from 100 ms before the usual transit to 300 ms after it.
+const BINS: usize = 160;
+const BELOW_MS: f64 = 100.0;
+/// Frames over which the histogram forgets (30 s at 20 ms).
+const MEMORY: f64 = 1_500.0;
+/// So many frames must be counted before the target moves.
+const LEAST_FRAMES: f64 = 10.0;
+/// A transit that jumps by so much from one frame to the next is a stall, milliseconds: 120 ms, less a frame.
+const STALL_MS: f64 = 100.0;
+/// A stall is over when a frame is less late than this against the usual, or after so long, milliseconds.
+const STALL_TAIL_MS: f64 = 40.0;
+const STALL_LONGEST_MS: f64 = 1_500.0;
+/// `Ie,eff` per unit of loss at small loss: 95 / Bpl, Bpl = 0.1 (10 %), a careful value for a codec with concealment.
+const LOSS_IMPAIRMENT: f64 = 950.0;
+/// The same for what a stall takes: concealment hides a frame but not several in a row, so Bpl is that of no concealment
+/// at all (4.3 %, ITU-T G.113 table I.4).
+const STALL_IMPAIRMENT: f64 = 2_200.0;
+/// What playing an LBRR copy costs, against losing the frame.
+const LBRR_SHARE: f64 = 0.06;
+/// The part of the mouth-to-ear delay that the receiver does not see: network, codec, capture. Milliseconds.
+const UNSEEN_MS: f64 = 60.0;
+/// How fast the peak of what is overdue is forgotten, milliseconds a frame: 60 ms in 12 s.
+const OVERDUE_DECAY_MS: f64 = 0.1;
+/// Least gain in impairment for which the target moves.
+const WORTH_A_CHANGE: f64 = 0.3;
+/// Frames whose fate is not yet known.
+const PENDING: usize = 16;
+
+#[derive(Debug, Clone, Copy)]
+struct Pending {
+    start: i64,
+    own: f64,
+    copy: f64,
+    stalled: bool,
+}
+
+/// See the module. Times in milliseconds; media times in samples at 48 kHz.
+#[derive(Debug)]
+pub struct DelayEstimator {
+    usual: Usual,
+    /// Shares of frames by effective transit above the floor: own arrival, and LBRR copy only.
+    own: [f32; BINS],
+    copy: [f32; BINS],
+    weight: f64,
+    pending: [Option<Pending>; PENDING],
+    newest: i64,
+    target: f64,
+    since_update: u32,
+    /// Transit of the newest frame.
+    newest_transit: f64,
+    /// When the present stall ended for its first frame, if its tail still comes in. Milliseconds.
+    in_stall: Option<f64>,
+    stall_tally: StallTally,
+    /// The longest that the newest frame was overdue of late, short of a stall.
+    overdue_peak: f64,
+    /// Stalls seen.
+    pub stalls: u64,
+}
+
+impl Default for DelayEstimator {
+    fn default() -> Self {
+        Self {
+            usual: Usual::new(),
+            own: [0.0; BINS],
+            copy: [0.0; BINS],
+            weight: 0.0,
+            pending: [None; PENDING],
+            newest: i64::MIN,
+            target: 20.0,
+            since_update: 0,
+            newest_transit: f64::INFINITY,
+            in_stall: None,
+            stall_tally: StallTally::default(),
+            overdue_peak: 0.0,
+            stalls: 0,
+        }
+    }
+}
+
+impl DelayEstimator {
+    /// The playhead may be this much early before it is moved, milliseconds; so much is waited beyond the target.
+    pub const SLACK_MS: f64 = 3.0;
+
+    /// Takes note of a frame that arrived.
+    pub fn insert(&mut self, arrival_ms: f64, start: i64, samples: u32, lbrr: bool) {
+        let transit = arrival_ms - media_ms(start);
+        if start > self.newest {
+            self.follow_stall(arrival_ms, transit);
+        }
+        let stalled = self.in_stall.is_some();
+        if self.usual.insert(transit, STALL_MS.min(self.target + 20.0)) {
+            self.forget_frames();
+        }
+        self.note(start, |pending| {
+            pending.own = pending.own.min(transit);
+            pending.stalled |= stalled;
+        });
+        // Before the first frame there was none whose copy counts.
+        if lbrr && self.newest != i64::MIN {
+            let before = start - i64::from(samples);
+            let copy = arrival_ms - media_ms(before);
+            self.note(before, |pending| pending.copy = pending.copy.min(copy));
+        }
+        if start > self.newest {
+            let overdue = if self.newest == i64::MIN {
+                0.0
+            } else {
+                arrival_ms - media_ms(self.newest + i64::from(samples)) - self.usual.mean
+            };
+            if !stalled {
+                self.overdue_peak = overdue.max(self.overdue_peak - OVERDUE_DECAY_MS);
+            }
+            self.newest = start;
+            self.newest_transit = transit;
+        }
+        self.since_update += 1;
+        if self.since_update >= 5 {
+            self.since_update = 0;
+            self.settle(samples);
+            self.retarget(arrival_ms);
+        }
+    }
+
+    /// Whether the newest frame, just come, begins, continues or ends a stall.
+    fn follow_stall(&mut self, arrival_ms: f64, transit: f64) {
+        if transit - self.newest_transit >= STALL_MS {
+            self.stalls += 1;
+            self.stall_tally.note(arrival_ms, transit - self.usual.mean);
+            self.in_stall = Some(arrival_ms);
+        } else if let Some(since) = self.in_stall
+            && (transit - self.usual.mean < STALL_TAIL_MS || arrival_ms - since > STALL_LONGEST_MS)
+        {
+            self.in_stall = None;
+        }
+    }
+
+    fn forget_frames(&mut self) {
+        self.own = [0.0; BINS];
+        self.copy = [0.0; BINS];
+        self.weight = 0.0;
+        self.pending = [None; PENDING];
+        self.stall_tally = StallTally::default();
+    }
+
+    /// Moves the target where that is worth a change of speed: each change is heard a little.
+    fn retarget(&mut self, now_ms: f64) {
+        self.stall_tally.forget(now_ms);
+        if self.weight < LEAST_FRAMES {
+            return;
+        }
+        let (best, least) = self.cheapest();
+        if self.cost_at(self.target) - least > WORTH_A_CHANGE {
+            self.target = best;
+        }
+    }
+
+    /// The transit at which to play, milliseconds.
+    pub fn target_transit(&self) -> f64 {
+        self.usual.mean + self.target + Self::SLACK_MS
+    }
+
+    /// The target delay above the usual transit, milliseconds.
+    pub fn target_ms(&self) -> f64 {
+        self.target
+    }
+
+    /// Whether the network holds something up for longer than its jitter and losses explain, when the newest frame is
+    /// `overdue_ms` over its usual time.
+    pub fn stalling(&self, overdue_ms: f64) -> bool {
+        overdue_ms > 10.0 + 1.1 * self.overdue_peak.max(15.0)
+    }
+
+    /// The usual transit, milliseconds: an unknown constant plus the network's mean delay.
+    pub fn usual(&self) -> f64 {
+        self.usual.mean
+    }
+
+    fn note(&mut self, start: i64, change: impl FnOnce(&mut Pending)) {
+        if let Some(pending) = self.pending.iter_mut().flatten().find(|pending| pending.start == start) {
+            return change(pending);
+        }
+        let mut fresh = Pending { start, own: f64::INFINITY, copy: f64::INFINITY, stalled: false };
+        change(&mut fresh);
+        let oldest =
+            self.pending.iter_mut().min_by_key(|slot| slot.map_or(i64::MIN, |pending| pending.start));
+        if let Some(slot) = oldest {
+            let gone = slot.replace(fresh);
+            if let Some(gone) = gone {
+                self.count(gone);
+            }
+        }
+    }
+
+    /// Counts the frames whose fate is known by now.
+    fn settle(&mut self, samples: u32) {
+        let horizon = self.newest - 10 * i64::from(samples.max(480));
+        for at in 0..PENDING {
+            if self.pending[at].is_some_and(|pending| pending.start < horizon)
+                && let Some(pending) = self.pending[at].take()
+            {
+                self.count(pending);
+            }
+        }
+    }
+
+    fn count(&mut self, frame: Pending) {
+        let usual = self.usual.mean;
+        let (own, copy) = (frame.own - usual, frame.copy - usual);
+        if own.min(copy).is_infinite() || frame.stalled {
+            return;
+        }
+        self.weight = (self.weight + 1.0).min(MEMORY);
+        let keep = (1.0 - 1.0 / self.weight) as f32;
+        for bin in self.own.iter_mut().chain(&mut self.copy) {
+            *bin *= keep;
+        }
+        let share = (1.0 / self.weight) as f32;
+        // A frame counts in `own` at the time it came itself, and in `copy` at the time it could be had at all.
+        if own.is_finite() {
+            self.own[bin(own)] += share;
+        }
+        self.copy[bin(own.min(copy))] += share;
+    }
+
+    /// The delay of least cost, and that cost.
+    fn cheapest(&self) -> (f64, f64) {
+        let mut best = (0.0, f64::INFINITY);
+        let (mut own, mut any) = (0.0, 0.0);
+        let (own_total, any_total) = self.totals();
+        for at in 0..BINS {
+            own += f64::from(self.own[at]);
+            any += f64::from(self.copy[at]);
+            let delay = (at + 1) as f64 * BIN_MS - BELOW_MS;
+            let cost = self.cost(delay, own_total - own, any_total - any);
+            if delay >= 0.0 && cost < best.1 {
+                best = (delay, cost);
+            }
+        }
+        best
+    }
+
+    fn cost_at(&self, delay: f64) -> f64 {
+        let bins = (((delay + BELOW_MS) / BIN_MS).round() as usize).min(BINS);
+        let sum = |shares: &[f32]| shares.iter().map(|&share| f64::from(share)).sum::<f64>();
+        self.cost(delay, sum(&self.own[bins..]), sum(&self.copy[bins..]))
+    }
+
+    fn totals(&self) -> (f64, f64) {
+        let sum = |shares: &[f32; BINS]| shares.iter().map(|&share| f64::from(share)).sum();
+        (sum(&self.own), sum(&self.copy))
+    }
+
+    /// Impairment at a delay, where `late` of the frames come later themselves and `lost` of them cannot be had at all.
+    fn cost(&self, delay: f64, late: f64, lost: f64) -> f64 {
+        let copied = (late - lost).max(0.0);
+        LOSS_IMPAIRMENT * (lost.max(0.0) + LBRR_SHARE * copied)
+            + STALL_IMPAIRMENT * self.stall_tally.uncovered_share(delay)
+            + delay_impairment(UNSEEN_MS + delay)
+    }
+}
+
+/// `Idd` of ITU-T G.107 (equation 7-27) for a one-way delay in milliseconds, plus the slope below 100 ms.
+pub fn delay_impairment(one_way_ms: f64) -> f64 {
+    let slope = 0.024 * one_way_ms;
+    if one_way_ms <= 100.0 {
+        return slope;
+    }
+    let x = (one_way_ms / 100.0).log2();
+    slope + 25.0 * ((1.0 + x.powi(6)).powf(1.0 / 6.0) - 3.0 * (1.0 + (x / 3.0).powi(6)).powf(1.0 / 6.0) + 2.0)
+}
+
+fn bin(ms: f64) -> usize {
+    (((ms + BELOW_MS).max(0.0) / BIN_MS) as usize).min(BINS - 1)
+}
+
+fn media_ms(samples: i64) -> f64 {
+    samples as f64 / 48.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_steady_network_is_played_at_once() {
+        let mut estimator = DelayEstimator::default();
+        for frame in 0..500 {
+            estimator.insert(40.0 + 20.0 * f64::from(frame), i64::from(frame) * 960, 960, true);
+        }
+        assert!(estimator.target_ms() <= 5.0, "{}", estimator.target_ms());
+    }
+
+    #[test]
+    fn one_stall_does_not_tax_what_follows() {
+        let mut estimator = DelayEstimator::default();
+        for frame in 0..1_000 {
+            let sent = 20.0 * f64::from(frame);
+            let stall = 6_000.0..6_200.0;
+            let arrival = if stall.contains(&sent) { stall.end } else { sent } + 40.0;
+            estimator.insert(arrival, i64::from(frame) * 960, 960, false);
+        }
+        assert_eq!(estimator.stalls, 1);
+        assert!(estimator.target_ms() <= 30.0, "{}", estimator.target_ms());
+    }
+
+    #[test]
+    fn delay_below_100_ms_costs_little_and_rises_steeply_beyond_150() {
+        assert!(delay_impairment(90.0) < 2.5);
+        assert!(delay_impairment(300.0) - delay_impairment(200.0) > 5.0);
+    }
+}

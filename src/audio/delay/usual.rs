@@ -1,0 +1,65 @@
+//! The usual transit of a network, and how far the clocks are apart.
+
+use super::BELOW_MS;
+
+/// The usual transit, against which the histograms are kept: a slow mean that steps when the network's delay does.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Usual {
+    pub(super) mean: f64,
+    weight: f64,
+    /// What the clocks' difference adds to the transit, milliseconds a frame.
+    slope: f64,
+    /// Runs of frames far later, and far earlier, than usual: how many, and the transit nearest to the usual.
+    late: (u32, f64),
+    early: (u32, f64),
+}
+
+impl Usual {
+    /// Frames over which the mean forgets.
+    const MEMORY: f64 = 500.0;
+    /// So many frames in a row, all late or all early, are a new usual. Nothing can be early by chance.
+    const LATE_RUN: u32 = 25;
+    const EARLY_RUN: u32 = 8;
+
+    /// The slope is learned from so many frames on, and is at most 1,500 ppm at 20 ms.
+    const SLOPE_FROM: f64 = 50.0;
+    const STEEPEST: f64 = 0.03;
+
+    pub(super) const fn new() -> Self {
+        Self { mean: 0.0, weight: 0.0, slope: 0.0, late: (0, f64::INFINITY), early: (0, f64::NEG_INFINITY) }
+    }
+
+    /// `late`: how much later than the mean is far later than usual. Whether what was learned before is void: it was all late.
+    pub(super) fn insert(&mut self, transit: f64, late: f64) -> bool {
+        self.mean += self.slope;
+        if self.weight > 0.0 && transit - self.mean > late {
+            self.late = (self.late.0 + 1, self.late.1.min(transit));
+            if self.late.0 >= Self::LATE_RUN {
+                self.step(self.late.1);
+            }
+            return false;
+        }
+        self.late = (0, f64::INFINITY);
+        if self.weight > 0.0 && self.mean - transit > BELOW_MS {
+            self.early = (self.early.0 + 1, self.early.1.max(transit));
+            if self.early.0 >= Self::EARLY_RUN {
+                self.step(self.early.1);
+                return true;
+            }
+            return false;
+        }
+        self.early = (0, f64::NEG_INFINITY);
+        self.weight = (self.weight + 1.0).min(Self::MEMORY);
+        let (off, gain) = (transit - self.mean, 1.0 / self.weight);
+        self.mean += gain * off;
+        if self.weight > Self::SLOPE_FROM {
+            // Critically damped: the slope's gain is a quarter of the square of the mean's.
+            self.slope = (self.slope + gain * gain / 4.0 * off).clamp(-Self::STEEPEST, Self::STEEPEST);
+        }
+        false
+    }
+
+    fn step(&mut self, mean: f64) {
+        *self = Self { mean, weight: 1.0, slope: self.slope, ..Self::new() };
+    }
+}

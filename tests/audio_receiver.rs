@@ -1,0 +1,234 @@
+//! What a receiver survives: whatever the network and the sender do, sound goes on, memory stays, and it comes back in time.
+
+use std::{f32::consts::TAU, time::Duration};
+
+use proptest::prelude::*;
+use quietline::audio::{
+    Frame, Receiver, ReceiverSettings, Stats, TICK,
+    codec::{Encoder, EncoderSettings},
+};
+
+const SETTINGS: EncoderSettings =
+    EncoderSettings { bitrate: 32_000, complexity: 0, lbrr: true, expected_loss: 10, dred_10ms: 0 };
+
+/// A packet as it reaches the receiver.
+#[derive(Debug, Clone)]
+struct Arriving {
+    at_ms: f64,
+    sequence: u16,
+    timestamp: u32,
+    payload: Vec<u8>,
+}
+
+/// A voice of 200 Hz in frames of `samples`, sent from time 0, arriving 40 ms later.
+fn voice(frames: usize, samples: usize) -> Vec<Arriving> {
+    let mut encoder = Encoder::new(SETTINGS).unwrap();
+    (0..frames)
+        .map(|number| {
+            let first = number * samples;
+            let pcm: Vec<i16> = (first..first + samples)
+                .map(|i| (6_000.0 * (TAU * 200.0 * (i % 240) as f32 / 48_000.0).sin()) as i16)
+                .collect();
+            let mut packet = [0; 1_275];
+            let length = encoder.encode(&pcm, &mut packet).unwrap();
+            Arriving {
+                at_ms: 40.0 + first as f64 / 48.0,
+                sequence: number as u16,
+                timestamp: first as u32,
+                payload: packet[..length].to_vec(),
+            }
+        })
+        .collect()
+}
+
+fn receiver() -> Receiver {
+    Receiver::new(ReceiverSettings { complexity: 0, dred: true }).unwrap()
+}
+
+/// Plays to `until_ms`; what was heard, and the figures from `from_ms` on.
+fn play(
+    receiver: &mut Receiver,
+    mut packets: Vec<Arriving>,
+    from_ms: u64,
+    until_ms: u64,
+) -> (Vec<i16>, Stats) {
+    packets.sort_by(|a, b| a.at_ms.total_cmp(&b.at_ms));
+    let mut packets = packets.into_iter().peekable();
+    let (mut heard, mut before) = (Vec::new(), Stats::default());
+    for now in (0..until_ms).step_by(10) {
+        while let Some(packet) = packets.next_if(|packet| packet.at_ms <= now as f64) {
+            receiver.insert(Frame {
+                sequence: packet.sequence,
+                timestamp: packet.timestamp,
+                payload: &packet.payload,
+                arrival: Duration::from_secs_f64(packet.at_ms / 1_000.0),
+            });
+        }
+        if now == from_ms {
+            before = receiver.stats();
+        }
+        heard.extend(receiver.pull_10ms(Duration::from_millis(now)));
+    }
+    (heard, receiver.stats().since(&before))
+}
+
+fn loud(sound: &[i16]) -> bool {
+    sound.chunks(TICK).filter(|tick| tick.iter().any(|&sample| sample.unsigned_abs() > 1_500)).count() * 10
+        >= sound.len() / TICK * 9
+}
+
+#[test]
+fn every_frame_length_is_played_whole() {
+    for samples in [120, 240, 480, 960, 1_920, 2_880, 5_760] {
+        let (heard, stats) = play(&mut receiver(), voice(96_000 / samples, samples), 500, 1_900);
+        assert_eq!(stats.concealed + stats.comfort, 0, "{samples} samples a frame: {stats:?}");
+        assert!(loud(&heard[24_000..]), "{samples} samples a frame");
+    }
+}
+
+#[test]
+fn sequence_and_timestamp_wrap_unheard() {
+    let mut packets = voice(150, 960);
+    for packet in &mut packets {
+        packet.sequence = packet.sequence.wrapping_add(u16::MAX - 70);
+        packet.timestamp = packet.timestamp.wrapping_sub(70 * 960 + 13);
+    }
+    let (_, stats) = play(&mut receiver(), packets, 500, 3_000);
+    assert_eq!((stats.concealed, stats.comfort, stats.timelines), (0, 0, 0));
+}
+
+#[test]
+fn duplicates_and_neighbours_swapped_are_unheard() {
+    let mut packets = voice(300, 960);
+    for packet in packets.iter_mut().step_by(3) {
+        packet.at_ms += 25.0;
+    }
+    packets.extend(packets.clone());
+    let (_, stats) = play(&mut receiver(), packets, 3_000, 5_900);
+    assert_eq!(stats.concealed + stats.comfort, 0, "{stats:?}");
+}
+
+#[test]
+fn a_new_sender_is_heard_at_once() {
+    let mut packets = voice(100, 960);
+    packets.extend(voice(100, 960).into_iter().map(|packet| Arriving {
+        at_ms: packet.at_ms + 2_000.0,
+        timestamp: packet.timestamp.wrapping_add(3_000_000_000),
+        sequence: packet.sequence.wrapping_add(40_000),
+        ..packet
+    }));
+    let (heard, stats) = play(&mut receiver(), packets, 0, 4_000);
+    assert_eq!(stats.timelines, 1);
+    assert!(loud(&heard[2_300 * 48..3_900 * 48]));
+}
+
+#[test]
+fn a_burst_of_five_seconds_does_not_delay_what_follows() {
+    let mut packets = voice(600, 960);
+    for packet in &mut packets {
+        if (2_000.0..7_000.0).contains(&packet.at_ms) {
+            packet.at_ms = 7_000.0;
+        }
+    }
+    let (heard, stats) = play(&mut receiver(), packets, 9_000, 11_900);
+    assert!(stats.mean_delay_ms() < 150.0, "{}", stats.mean_delay_ms());
+    assert_eq!(stats.concealed + stats.comfort, 0, "{stats:?}");
+    assert!(loud(&heard[9_000 * 48..]));
+}
+
+#[test]
+fn a_clock_that_is_off_is_followed() {
+    for (ppm, concealed_percent) in [(-500.0, 0.0), (500.0, 0.0), (-1_000.0, 0.1), (1_000.0, 0.1)] {
+        let mut packets = voice(3_000, 960);
+        for packet in &mut packets {
+            packet.at_ms = 40.0 + (packet.at_ms - 40.0) * (1.0 + ppm / 1e6);
+        }
+        let (_, stats) = play(&mut receiver(), packets, 5_000, 59_900);
+        assert!(stats.concealed_percent() <= concealed_percent, "{ppm} ppm: {stats:?}");
+        assert!(stats.mean_delay_ms() < 60.0, "{ppm} ppm: {} ms", stats.mean_delay_ms());
+    }
+}
+
+#[test]
+fn minutes_without_a_frame_end_in_sound_at_once() {
+    let mut packets = voice(100, 960);
+    packets.extend(voice(200, 960).into_iter().map(|packet| Arriving {
+        at_ms: packet.at_ms + 182_000.0,
+        timestamp: packet.timestamp + 182_000 * 48,
+        ..packet
+    }));
+    // Muted meanwhile: frames without a payload.
+    packets.extend((100..9_000_u32).map(|number| Arriving {
+        at_ms: 40.0 + 20.0 * f64::from(number),
+        sequence: number as u16,
+        timestamp: number * 960,
+        payload: Vec::new(),
+    }));
+    let (heard, stats) = play(&mut receiver(), packets, 10_000, 185_900);
+    assert!(loud(&heard[182_500 * 48..185_800 * 48]));
+    assert!(heard[10_000 * 48..180_000 * 48].iter().all(|&sample| sample.unsigned_abs() < 1_000));
+    assert_eq!(stats.timelines, 0);
+    assert!(stats.concealed < 48_000, "the decoder is not asked for what nobody says");
+}
+
+#[test]
+fn losing_the_network_fades_to_quiet_and_never_repeats() {
+    let (heard, _) = play(&mut receiver(), voice(100, 960), 0, 4_000);
+    assert!(heard[2_400 * 48..].iter().all(|&sample| sample.unsigned_abs() < 1_000));
+}
+
+fn anything() -> impl Strategy<Value = Vec<Arriving>> {
+    let packet = (
+        0.0..4_000.0_f64,
+        any::<u16>(),
+        prop_oneof![0..400_000_u32, any::<u32>()],
+        prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..200),
+            proptest::collection::vec(any::<u8>(), 0..1_600),
+            (0..60_usize).prop_map(|number| vec![number as u8 * 4; number]),
+        ],
+    );
+    proptest::collection::vec(
+        packet.prop_map(|(at_ms, sequence, timestamp, payload)| Arriving {
+            at_ms,
+            sequence,
+            timestamp,
+            payload,
+        }),
+        0..120,
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_arrives_sound_goes_on(packets in anything()) {
+        let (heard, _) = play(&mut receiver(), packets, 0, 4_500);
+        prop_assert_eq!(heard.len(), 4_500 * 48);
+    }
+
+    #[test]
+    fn it_recovers_from_whatever_arrived(packets in anything()) {
+        let mut receiver = receiver();
+        let mut all = packets;
+        all.extend(voice(500, 960).into_iter().map(|packet| Arriving { at_ms: packet.at_ms + 4_100.0, ..packet }));
+        let (heard, _) = play(&mut receiver, all, 0, 14_000);
+        prop_assert!(loud(&heard[9_500 * 48..]));
+    }
+
+    #[test]
+    fn any_jitter_and_loss_keeps_the_delay_bounded(
+        delays in proptest::collection::vec(prop_oneof![9 => 0.0..60.0_f64, 1 => 60.0..400.0], 300),
+        lost in proptest::collection::vec(proptest::bool::weighted(0.1), 300),
+    ) {
+        let packets = voice(300, 960)
+            .into_iter()
+            .zip(delays.into_iter().zip(lost))
+            .filter(|(_, (_, lost))| !lost)
+            .map(|(packet, (delay, _))| Arriving { at_ms: packet.at_ms + delay, ..packet })
+            .collect();
+        let (_, stats) = play(&mut receiver(), packets, 1_000, 5_900);
+        prop_assert!(stats.mean_delay_ms() < 500.0, "{}", stats.mean_delay_ms());
+    }
+}
