@@ -2,6 +2,7 @@
 pub mod authority;
 mod figures;
 pub mod relay;
+pub mod replay;
 pub mod serve;
 pub mod staff;
 mod staff_authority;
@@ -30,6 +31,7 @@ enum Command {
     /// Invite members of staff, list their devices, shut one out.
     Staff(staff::StaffArgs),
     Relay(relay::RelayArgs),
+    Replay(replay::ReplayArgs),
     Authority(authority::AuthorityArgs),
 }
 
@@ -40,6 +42,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Staff(args) => staff::run(args),
         Command::Relay(args) => relay::run(args),
+        Command::Replay(args) => replay::run(args),
         Command::Authority(args) => authority::run(args),
     };
     let Err(error) = done else { return ExitCode::SUCCESS };
