@@ -4,10 +4,11 @@
 # usage: scripts/install-packages.sh build|test
 set -euo pipefail
 
-build=(gcc libc6-dev)
-# cmake builds the Opus library that the tests decode with; python3-dev builds the speech score.
+# cmake builds the Opus library.
+build=(gcc libc6-dev cmake)
+# python3-dev builds the speech score.
 # The rest are the browsers, their sound, and real speech.
-test=(cmake g++ python3 python3-dev python3-venv chromium firefox-esr pulseaudio pulseaudio-utils ffmpeg
+test=(g++ python3 python3-dev python3-venv chromium firefox-esr pulseaudio pulseaudio-utils ffmpeg
   asterisk-core-sounds-en-g722 libnss3-tools)
 
 case "${1-}" in
