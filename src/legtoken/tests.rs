@@ -1,3 +1,5 @@
+//! Tests of the leg tokens.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of the staff credential.
+
 use jsonwebtoken::DecodingKey;
 use proptest::prelude::*;
 use serde_json::{Value, json};

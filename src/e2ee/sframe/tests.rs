@@ -1,3 +1,5 @@
+//! Tests of the sealed frames.
+
 use proptest::prelude::*;
 use sframe::key::{DecryptionKey, EncryptionKey};
 

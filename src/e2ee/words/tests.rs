@@ -1,3 +1,5 @@
+//! Tests of the safety words.
+
 use std::collections::HashSet;
 
 use proptest::prelude::*;

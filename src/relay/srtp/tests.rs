@@ -1,3 +1,5 @@
+//! Tests of SRTP.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of the connectivity checks.
+
 use proptest::prelude::*;
 use rtc_stun::{
     attributes::{ATTR_PRIORITY, ATTR_SOFTWARE},
