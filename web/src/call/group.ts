@@ -16,7 +16,7 @@ export interface GroupOptions {
   /** This page's seat. */
   readonly slot: number;
   readonly newMember: () => Promise<Member>;
-  readonly newWords: (epoch: Epoch, authenticator: Uint8Array) => SafetyWords;
+  readonly newWords: (epoch: Epoch, authenticator: Uint8Array) => Promise<SafetyWords>;
   /** Hands a message to the server; resolves when it is ordered. Throws RequestFailed. */
   readonly send: (message: MlsMessage) => Promise<void>;
   /** Publishes a KeyPackage (base64) of a page that must be let in again. Throws RequestFailed. */
@@ -167,10 +167,11 @@ export class CallGroup {
       const opened = await this.member.open(bytesOf(message.message));
       const answer = await this.safetyWords?.receive(opened.from, opened.data);
       if (answer) await this.say(answer);
-      this.options.changed();
     } catch (failure) {
       // Sent before the last commit was known to its sender: late, not wrong.
       if (!(failure instanceof Refusal && failure.code === 'wrong-epoch')) throw failure;
+    } finally {
+      this.options.changed();
     }
   }
 
@@ -208,11 +209,13 @@ export class CallGroup {
   private async enter(epoch: Epoch): Promise<void> {
     const authenticator = this.member?.epochAuthenticator;
     this.epoch = epoch;
-    this.safetyWords = authenticator && this.options.newWords(epoch, authenticator);
+    this.safetyWords = undefined;
     this.options.changed();
     await this.options.install(epoch);
-    const opening = await this.safetyWords?.start();
-    if (opening) await this.say(opening);
+    if (!authenticator) return;
+    const words = await this.options.newWords(epoch, authenticator);
+    await this.say(words.opening);
+    this.safetyWords = words;
   }
 
   private leaveEpoch(): void {

@@ -27,7 +27,7 @@ export interface SessionOptions {
   readonly frames: FrameCrypto;
   readonly audio: MediaStream;
   readonly newMember: () => Promise<Member>;
-  readonly newWords: (epoch: Epoch, authenticator: Uint8Array) => SafetyWords;
+  readonly newWords: (epoch: Epoch, authenticator: Uint8Array) => Promise<SafetyWords>;
   readonly askLeg: (request: LegRequest) => Promise<Leg>;
   readonly sendMls: (message: MlsMessage) => Promise<void>;
   readonly publish: (keyPackage: string) => Promise<void>;

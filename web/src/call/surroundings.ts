@@ -9,7 +9,7 @@ import type { Devices } from './microphone';
 /** End-to-end encryption, as e2ee/ offers it. */
 export interface E2ee {
   createMember(options: MemberOptions): Promise<Member>;
-  createSafetyWords(epoch: Epoch, authenticator: Uint8Array): SafetyWords;
+  createSafetyWords(epoch: Epoch, authenticator: Uint8Array): Promise<SafetyWords>;
   /** Undefined where the browser has no encrypted transform. */
   createFrameCrypto(): FrameCrypto | undefined;
   generateKeys(): Promise<SignatureKeyPair>;

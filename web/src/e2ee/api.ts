@@ -112,13 +112,13 @@ export type InspectKeyPackage = (
   now: number,
 ) => Promise<{ identity: Identity; signatureKey: Uint8Array }>;
 
-/** The safety words of one epoch: commit, then reveal. Pure: returns what to send. */
+/** The safety words of one epoch: commit, then reveal. Pure: says what to send. */
 export interface SafetyWords {
-  /** What to send on entering the epoch. */
-  start(): Promise<Uint8Array>;
+  /** This page's commitment: to be sent on entering the epoch, before any answer of `receive`. */
+  readonly opening: Uint8Array;
   /** Takes opened application data from `leaf`; returns what to send in answer, if anything. Throws Refusal('words-mismatch'). */
   receive(leaf: number, data: Uint8Array): Promise<Uint8Array | undefined>;
-  /** The four words, once every member has revealed. */
+  /** The four words, once every member has revealed. None after a mismatch. */
   readonly words: readonly string[] | undefined;
 }
 

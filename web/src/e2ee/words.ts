@@ -24,55 +24,56 @@ export interface SafetyWordsOptions {
   readonly nonce?: Uint8Array;
 }
 
-export function createSafetyWords(options: SafetyWordsOptions): SafetyWords {
-  return new Words(options);
+/**
+ * Commits to this page's nonce. What is returned holds the commitment to send: before it exists there is nothing that
+ * could take a message, so nothing that could reveal.
+ */
+export async function createSafetyWords(options: SafetyWordsOptions): Promise<SafetyWords> {
+  const nonce = options.nonce ?? crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+  return new Words(options, nonce, await commitmentOf(options.epoch, options.me, nonce));
 }
 
 class Words implements SafetyWords {
+  readonly opening: Uint8Array;
   readonly #options: SafetyWordsOptions;
   readonly #commitments = new Map<number, Uint8Array>();
   readonly #nonces = new Map<number, Uint8Array>();
   readonly #mine: Uint8Array;
   #revealed = false;
-  #begin: () => void = () => undefined;
-  /** What others say before this page has committed waits until its commitment is on its way. */
-  readonly #begun = new Promise<void>((resolve) => {
-    this.#begin = resolve;
-  });
+  #mismatch = false;
   #words: readonly string[] | undefined;
 
-  constructor(options: SafetyWordsOptions) {
+  constructor(options: SafetyWordsOptions, nonce: Uint8Array, commitment: Uint8Array) {
     this.#options = options;
-    this.#mine = options.nonce ?? crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
-    this.#nonces.set(options.me, this.#mine);
+    this.#mine = nonce;
+    this.#nonces.set(options.me, nonce);
+    this.opening = this.#message({ t: 'words-commit', commitment: toBase64(commitment) });
   }
 
   get words(): readonly string[] | undefined {
-    return this.#words;
-  }
-
-  async start(): Promise<Uint8Array> {
-    const commitment = await commitmentOf(this.#options.epoch, this.#options.me, this.#mine);
-    this.#commitments.set(this.#options.me, commitment);
-    setTimeout(this.#begin);
-    return this.#message({ t: 'words-commit', commitment: toBase64(commitment) });
+    return this.#mismatch ? undefined : this.#words;
   }
 
   async receive(leaf: number, data: Uint8Array): Promise<Uint8Array | undefined> {
     const message = read(data);
     if (message?.epoch !== Number(this.#options.epoch)) return undefined;
     if (leaf === this.#options.me || !this.#options.leaves.includes(leaf)) return undefined;
-    await this.#begun;
     if (message.t === 'words-commit') return this.#takeCommitment(leaf, message.commitment);
     if (message.t === 'words-reveal') await this.#takeNonce(leaf, message.nonce);
     return undefined;
+  }
+
+  /** An alarm, after which there are no words in this epoch. */
+  #alarm(text: string): Refusal {
+    this.#mismatch = true;
+    return new Refusal('words-mismatch', text);
   }
 
   #takeCommitment(leaf: number, text: unknown): Uint8Array | undefined {
     const commitment = typeof text === 'string' ? fromBase64(text) : undefined;
     const known = this.#commitments.get(leaf);
     if (commitment?.length !== 32 || (known !== undefined && !equal(known, commitment))) {
-      throw new Refusal('words-mismatch', `leaf ${leaf} changed its commitment`);
+      throw this.#alarm(`leaf ${leaf} changed its commitment`);
     }
     this.#commitments.set(leaf, commitment);
     const complete = this.#options.leaves.every((other) => other === this.#options.me || this.#commitments.has(other));
@@ -89,7 +90,7 @@ class Words implements SafetyWords {
       commitment === undefined ||
       !equal(commitment, await commitmentOf(this.#options.epoch, leaf, nonce))
     ) {
-      throw new Refusal('words-mismatch', `leaf ${leaf} revealed another nonce than it committed to`);
+      throw this.#alarm(`leaf ${leaf} revealed another nonce than it committed to`);
     }
     this.#nonces.set(leaf, nonce);
     if (this.#options.leaves.every((other) => this.#nonces.has(other))) {

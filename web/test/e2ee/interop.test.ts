@@ -133,14 +133,14 @@ describe.each([
     const epoch = here.member.current as Epoch;
     const me = epoch.members.find((member) => member.me)?.leaf ?? -1;
     const other = 1 - me;
-    const words = createSafetyWords({
+    const words = await createSafetyWords({
       epoch: epoch.epoch,
       leaves: [0, 1],
       me,
       epochAuthenticator: here.member.epochAuthenticator as Uint8Array,
     });
     const theirCommit = await there.bytes('words_start', 'data');
-    const myCommit = await words.start();
+    const myCommit = words.opening;
     const theirReveal = bytes((await there.ask('words_receive', { from: me, data: base64(myCommit) })).data);
     const myReveal = await words.receive(other, theirCommit);
     await words.receive(other, theirReveal);
