@@ -1,6 +1,7 @@
 /** A staff device: its key, its enrolment by a one-time link, and the credential that makes it count. */
 import type { SignatureKeyPair } from '../e2ee/api';
 import { toBase64, toBase64Url } from '../e2ee/bytes';
+import { isShowable } from '../e2ee/names';
 import type { Enrol, Enrolled, ProtocolError, PublicConfig } from '../proto';
 import { browserSurroundings } from './browser';
 import { type DeviceShelf, indexedDbShelf, type KeptDevice } from './shelf';
@@ -58,9 +59,7 @@ class Enrolment implements DeviceStore {
 
   async enrol(token: string, name: string): Promise<Device> {
     const first = name.trim();
-    if (first.length === 0 || [...first].length > 40 || /\p{Cc}/u.test(first)) {
-      throw new DeviceError('bad-name', 'a first name has 1 to 40 characters');
-    }
+    if (!isShowable(first)) throw new DeviceError('bad-name', 'not a name that a caller can be shown');
     const keys = await this.around.e2ee.generateKeys();
     const enrolled = await this.register(token, first, keys);
     const { staff, device } = enrolled;

@@ -5,6 +5,7 @@
 import { type Identity, Refusal } from './api';
 import { equal, fromBase64Url, toHex, utf8 } from './bytes';
 import { verify } from './ed25519';
+import { isShowable } from './names';
 
 /** The identity of every caller's BasicCredential. */
 export const CALLER_IDENTITY = utf8('quietline caller v1');
@@ -80,9 +81,7 @@ function readClaims(claims: Record<string, unknown>, signatureKey: Uint8Array): 
   const knownRole = ROLES.find((known) => known === role);
   if (iss !== ISSUER || knownRole === undefined) throw unsigned('the credential has another issuer or an unknown role');
   if (typeof sub !== 'string' || !/^[0-9a-f]{32}$/.test(sub)) throw unsigned('the credential names no staff id');
-  if (typeof name !== 'string' || [...name].length < 1 || [...name].length > 40 || /\p{Cc}/u.test(name)) {
-    throw unsigned('the credential has no usable name');
-  }
+  if (typeof name !== 'string' || !isShowable(name)) throw unsigned("the credential's name cannot be shown");
   if (!Number.isSafeInteger(iat) || !Number.isSafeInteger(exp)) throw unsigned('the credential has no dates');
   if (!equal(confirmedKey(claims.cnf), signatureKey)) throw unsigned("the credential belongs to another device's key");
   return {

@@ -54,7 +54,7 @@ export const desk = {
   deviceErrors: {
     offline: 'The service could not be reached. Check the connection and try again.',
     'link-used': 'This link has been used or has run out. Ask for a new one.',
-    'bad-name': 'This name cannot be used. Enter a first name of 1 to 40 characters.',
+    'bad-name': 'This name cannot be used. Enter a first name of 1 to 40 characters, without hidden ones.',
     'not-for-this-device': 'This credential was made for another device. Send this device’s key and ask again.',
     'not-a-credential': 'This is not a credential that this service accepts. Copy the whole line and paste it again.',
     internal: 'Something went wrong. Try again, and tell the person who runs the shift if it stays so.',

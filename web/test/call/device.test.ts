@@ -58,7 +58,7 @@ describe('enrolment', () => {
     expect(await store.load()).toEqual(device);
   });
 
-  test.each(['', '   ', 'x'.repeat(41), 'a\nb'])('refuses the name %j before it is sent', async (name) => {
+  test.each(['', '   ', 'x'.repeat(41), 'a\nb', 'maS\u202e'])('refuses the name %j before it is sent', async (name) => {
     expect(await failure(store.enrol('secret', name))).toBe('bad-name');
     expect(browser.posts).toEqual([]);
   });

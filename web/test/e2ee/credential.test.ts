@@ -38,6 +38,36 @@ describe('a staff credential', () => {
     }
   });
 
+  test('is refused when its name would not be seen as it was signed, whoever signed it', async () => {
+    const [line, { publicKey }] = [await authority(), await generateKeys()];
+    const check = async (name: string) =>
+      verifyStaffCredential(await line.issue(publicKey, { name }), publicKey, line.publicKey, Date.now());
+    for (const name of ['S', ' Sam ', 'Siân', 'Anne-Marie O’Neill', 'Zoë 🙂', 'Łukasz', '李', 'x'.repeat(40)]) {
+      expect(await check(name)).toMatchObject({ name });
+    }
+    const unseen = {
+      empty: '',
+      'white space': ' \u00a0 ',
+      'too long': 'x'.repeat(41),
+      'a line break': 'Sam\n',
+      'a control of the second set': 'Sam\u0085',
+      'a right-to-left override': 'Sam \u202Ellesnuoc',
+      'an isolate': '\u2067Sam',
+      'a zero-width space': 'Sa\u200Bm',
+      'a zero-width joiner': 'Sam\u200D',
+      'a soft hyphen': 'Sa\u00ADm',
+      'a byte order mark': '\uFEFFSam',
+      'a tag': 'Sam\u{E0041}',
+      'a line separator': 'Sam\u2028',
+      'a paragraph separator': 'Sam\u2029',
+      'private use': 'Sam\uE000',
+      'a lone surrogate': 'Sam\uD800',
+    };
+    for (const [what, name] of Object.entries(unseen)) {
+      expect(await refusal(check(name)), what).toBe('unsigned-credential');
+    }
+  });
+
   test('needs an authority key that can be read', async () => {
     const [line, { publicKey }] = [await authority(), await generateKeys()];
     const credential = await line.issue(publicKey);
