@@ -1,5 +1,5 @@
 /**
- * Writes a picture of every state of both pages into web/screens/. `npm run screens [-- PART_OF_A_NAME ...]` draws only those whose name
+ * Writes pictures of every state of both pages into web/screens/: narrow and wide, light, dark, and with forced colours. `npm run screens [-- PART_OF_A_NAME ...]` draws only those whose name
  * contains one of the parts; CHROMIUM names another browser.
  */
 import { mkdir } from 'node:fs/promises';
@@ -10,10 +10,17 @@ import { buildStories, serveStories } from './build.mjs';
 const OUT = resolve(import.meta.dirname, '../screens');
 const SIZES = [
   [320, 640],
-  [768, 1024],
   [1280, 800],
-  [1920, 1080],
 ];
+/** As the browser names them. Forced colours are those of a dark contrast theme. */
+const LOOKS = {
+  light: [{ name: 'prefers-color-scheme', value: 'light' }],
+  dark: [{ name: 'prefers-color-scheme', value: 'dark' }],
+  forced: [
+    { name: 'prefers-color-scheme', value: 'dark' },
+    { name: 'forced-colors', value: 'active' },
+  ],
+};
 const PAGES = [
   { page: 'caller', path: '/' },
   { page: 'console', path: '/console/' },
@@ -35,6 +42,7 @@ let drawn = 0;
 const troubles = [];
 try {
   const tab = await browser.newPage();
+  const debug = await tab.createCDPSession();
   tab.on('pageerror', (error) => troubles.push(String(error)));
   tab.on('console', (message) => {
     if (['error', 'warn'].includes(message.type())) troubles.push(message.text());
@@ -44,16 +52,14 @@ try {
     await tab.goto(`${server.address}${path}`);
     for (const story of await tab.evaluate(() => window.stories)) {
       if (parts.length > 0 && !parts.some((part) => `${page}-${story}`.includes(part))) continue;
-      for (const theme of ['light', 'dark']) {
-        await tab.emulateMediaFeatures([
-          { name: 'prefers-color-scheme', value: theme },
-          { name: 'prefers-reduced-motion', value: 'reduce' },
-        ]);
+      for (const [look, features] of Object.entries(LOOKS)) {
+        const still = { name: 'prefers-reduced-motion', value: 'reduce' };
+        await debug.send('Emulation.setEmulatedMedia', { features: [...features, still] });
         for (const [width, height] of SIZES) {
           await tab.setViewport({ width, height });
           await tab.goto(`${server.address}${path}?story=${story}`, { waitUntil: 'domcontentloaded' });
           await tab.waitForSelector('[data-screen]');
-          await tab.screenshot({ path: join(OUT, `${page}-${story}-${width}-${theme}.png`) });
+          await tab.screenshot({ path: join(OUT, `${page}-${story}-${width}-${look}.png`), fullPage: true });
           const wide = await tab.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
           if (wide) troubles.push(`${page} ${story} scrolls sideways at ${width}`);
           drawn += 1;

@@ -3,6 +3,7 @@
  * adds members, which every quietline member refuses; it also forgets that the Commit consumed a key of the sender's ratchet.
  */
 import { applyProposals, type ClientState, nextEpochContext } from 'ts-mls/clientState.js';
+import type { Commit } from 'ts-mls/commit.js';
 import { createGroupInfoWithRatchetTree } from 'ts-mls/createCommit.js';
 import type { CiphersuiteImpl } from 'ts-mls/crypto/ciphersuite.js';
 import { createConfirmationTag, createContentCommitSignature } from 'ts-mls/framedContent.js';
@@ -65,20 +66,12 @@ export async function makeCommit(
       ? new Uint8Array(cs.kdf.size)
       : await getCommitSecret(tree, toNodeIndex(root.nodeIndex), root.secret, cs.kdf);
 
-  const { signature, framedContent } = await createContentCommitSignature(
-    state.groupContext,
-    WIRE_FORMAT,
-    { proposals: byValue, path },
-    { senderType: 'member', leafIndex: sender },
-    new Uint8Array(),
-    state.signaturePrivateKey,
-    cs.signature,
-  );
+  const signed = await signCommit(state, { proposals: byValue, path }, cs);
   const groupContext = await nextEpochContext(
     state.groupContext,
     WIRE_FORMAT,
-    framedContent,
-    signature,
+    signed.framedContent,
+    signed.signature,
     await treeHashRoot(tree, cs.hash),
     state.confirmationTag,
     cs.hash,
@@ -95,17 +88,7 @@ export async function makeCommit(
     groupContext.confirmedTranscriptHash,
     cs.hash,
   );
-  const auth = { contentType: framedContent.contentType, signature, confirmationTag };
-  const sealed = await protect(
-    state.keySchedule.senderDataSecret,
-    new Uint8Array(),
-    state.groupContext,
-    state.secretTree,
-    { ...framedContent, auth },
-    sender,
-    state.clientConfig.paddingConfig,
-    cs,
-  );
+  const sealed = await sealCommit(state, signed, confirmationTag, cs);
 
   const next: ClientState = {
     ...state,
@@ -125,12 +108,44 @@ export async function makeCommit(
   commitSecret.fill(0);
   secrets.encryptionSecret.fill(0);
   secrets.joinerSecret.fill(0);
+  return { commit: sealed.message, welcome, next, base: { ...state, secretTree: sealed.secretTree } };
+}
+
+/** A commit's content with the signature of the member whose state this is. */
+export function signCommit(state: ClientState, content: Commit, cs: CiphersuiteImpl) {
+  return createContentCommitSignature(
+    state.groupContext,
+    WIRE_FORMAT,
+    content,
+    { senderType: 'member', leafIndex: state.privatePath.leafIndex },
+    new Uint8Array(),
+    state.signaturePrivateKey,
+    cs.signature,
+  );
+}
+
+/** A signed commit as MLSMessage(PrivateMessage), and the sender's secret tree without the key that it consumed. */
+export async function sealCommit(
+  state: ClientState,
+  { signature, framedContent }: Awaited<ReturnType<typeof signCommit>>,
+  confirmationTag: Uint8Array,
+  cs: CiphersuiteImpl,
+) {
+  const sealed = await protect(
+    state.keySchedule.senderDataSecret,
+    new Uint8Array(),
+    state.groupContext,
+    state.secretTree,
+    { ...framedContent, auth: { contentType: framedContent.contentType, signature, confirmationTag } },
+    state.privatePath.leafIndex,
+    state.clientConfig.paddingConfig,
+    cs,
+  );
   for (const secret of sealed.consumed) secret.fill(0);
+  const { privateMessage, tree } = sealed;
   return {
-    commit: encodeMlsMessage({ version: 'mls10', wireformat: WIRE_FORMAT, privateMessage: sealed.privateMessage }),
-    welcome,
-    next,
-    base: { ...state, secretTree: sealed.tree },
+    message: encodeMlsMessage({ version: 'mls10', wireformat: WIRE_FORMAT, privateMessage }),
+    secretTree: tree,
   };
 }
 

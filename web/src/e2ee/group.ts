@@ -35,6 +35,7 @@ import { equal, utf8 } from './bytes';
 import { makeCommit } from './commit';
 import { CALLER_IDENTITY, verifyCredential, verifyStaffCredential } from './credential';
 import type { EnteredEpoch } from './mls.messages';
+import { assertOwnPath } from './path';
 import { checkCommit, checkContext, checkKeyPackage, type Line, membersOf } from './rules';
 import { SUITE, suite } from './suite';
 
@@ -260,6 +261,7 @@ export class GroupMember implements Member {
 
   async #enter(state: ClientState, options: { inForce: boolean }): Promise<Entered> {
     checkContext(state, this.#call());
+    await assertOwnPath(state);
     const { exporterSecret } = state.keySchedule;
     return {
       // Keys of past epochs are of no use: whoever is late with a message sends it again.

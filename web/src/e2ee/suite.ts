@@ -60,6 +60,13 @@ async function build(): Promise<CiphersuiteImpl> {
   };
 }
 
+/** The HPKE public key of a private key, both as bytes. */
+export async function publicKeyOf(privateKey: Uint8Array): Promise<Uint8Array> {
+  const kem = new XWing();
+  const { publicKey } = await kem.generateKeyPairDerand(privateKey.slice());
+  return new Uint8Array(await kem.serializePublicKey(publicKey));
+}
+
 let built: Promise<CiphersuiteImpl> | undefined;
 
 /** The suite's implementation, made once. */

@@ -3,16 +3,15 @@ import { type ClientState, createGroup, joinGroup } from 'ts-mls/clientState.js'
 import type { Commit } from 'ts-mls/commit.js';
 import type { Credential } from 'ts-mls/credential.js';
 import type { Extension } from 'ts-mls/extension.js';
-import { createContentCommitSignature } from 'ts-mls/framedContent.js';
 import { generateKeyPackageWithKey, type KeyPackage, type PrivateKeyPackage } from 'ts-mls/keyPackage.js';
 import type { Lifetime } from 'ts-mls/lifetime.js';
 import { decodeMlsMessage, encodeMlsMessage } from 'ts-mls/message.js';
-import { protect } from 'ts-mls/messageProtection.js';
+import { processPrivateMessage } from 'ts-mls/processMessages.js';
 import type { Proposal } from 'ts-mls/proposal.js';
 import { emptyPskIndex } from 'ts-mls/pskIndex.js';
 import type { SignatureKeyPair } from '../../src/e2ee/api';
 import { utf8 } from '../../src/e2ee/bytes';
-import { type MadeCommit, makeCommit } from '../../src/e2ee/commit';
+import { type MadeCommit, makeCommit, sealCommit, signCommit } from '../../src/e2ee/commit';
 import { SUITE, suite } from '../../src/e2ee/suite';
 
 /** A member on bare ts-mls that keeps none of the rules, to make messages that the others must refuse. */
@@ -67,6 +66,31 @@ export async function commit(state: ClientState, ...proposals: Proposal[]): Prom
   return makeCommit(state, proposals, await suite());
 }
 
+/** A commit that keeps every rule, but for the public keys in its path: they are not those of the secrets that it hands out. */
+export async function commitWithForeignPath(state: ClientState, ...proposals: Proposal[]): Promise<MadeCommit> {
+  const cs = await suite();
+  let leaf = true;
+  const deriveKeyPair = async (ikm: Uint8Array) => {
+    const pair = await cs.hpke.deriveKeyPair(ikm);
+    // The first pair is the committer's own leaf.
+    if (leaf) {
+      leaf = false;
+      return pair;
+    }
+    return { ...pair, publicKey: (await cs.hpke.generateKeyPair()).publicKey };
+  };
+  return makeCommit(state, proposals, { ...cs, hpke: { ...cs.hpke, deriveKeyPair } });
+}
+
+/** What bare ts-mls makes of a commit. */
+export async function applyBare(state: ClientState, commit: Uint8Array): Promise<ClientState> {
+  const message = decodeMlsMessage(commit, 0)?.[0];
+  if (message?.wireformat !== 'mls_private_message') throw new Error('not a PrivateMessage');
+  const result = await processPrivateMessage(state, message.privateMessage, emptyPskIndex, await suite());
+  if (result.kind !== 'newState') throw new Error('not a commit');
+  return result.newState;
+}
+
 export const add = (bundle: Bundle): Proposal => ({
   proposalType: 'add',
   add: { keyPackage: bundle.keyPackage },
@@ -83,28 +107,7 @@ export const remove = (leaf: number): Proposal => ({
  */
 export async function forge(state: ClientState, content: Commit): Promise<Uint8Array> {
   const cs = await suite();
-  const sender = state.privatePath.leafIndex;
-  const { signature, framedContent } = await createContentCommitSignature(
-    state.groupContext,
-    'mls_private_message',
-    content,
-    { senderType: 'member', leafIndex: sender },
-    new Uint8Array(),
-    state.signaturePrivateKey,
-    cs.signature,
-  );
-  const auth = { contentType: framedContent.contentType, signature, confirmationTag: new Uint8Array(32) };
-  const { privateMessage } = await protect(
-    state.keySchedule.senderDataSecret,
-    new Uint8Array(),
-    state.groupContext,
-    state.secretTree,
-    { ...framedContent, auth },
-    sender,
-    state.clientConfig.paddingConfig,
-    cs,
-  );
-  return encodeMlsMessage({ version: 'mls10', wireformat: 'mls_private_message', privateMessage });
+  return (await sealCommit(state, await signCommit(state, content, cs), new Uint8Array(32), cs)).message;
 }
 
 /** The state of somebody who takes another identity, or key, for their own leaf. */

@@ -26,7 +26,19 @@ import {
   refusal,
   staff,
 } from './people';
-import { add, type Bundle, commit, disguise, forge, joinAs, keyPackage, makeGroup, remove } from './rogue';
+import {
+  add,
+  applyBare,
+  type Bundle,
+  commit,
+  commitWithForeignPath,
+  disguise,
+  forge,
+  joinAs,
+  keyPackage,
+  makeGroup,
+  remove,
+} from './rogue';
 
 const CALLER = 'quietline caller v1';
 
@@ -68,6 +80,32 @@ const staffBundle = async (issuer: Authority, claims: object, header?: object): 
 const someStaff = () => staffBundle(line, { sub: 'e'.repeat(32) });
 const message = (content: MLSMessage) => encodeMlsMessage(content);
 const seconds = () => Math.floor(Date.now() / 1000);
+
+describe('a path whose public keys are not those of its secrets', () => {
+  test('is refused in a commit', async () => {
+    await expectRefused((await commitWithForeignPath(rogue, add(await someStaff()))).commit, 'malformed');
+  });
+
+  test('is refused on joining', async () => {
+    const { member } = await caller(line);
+    const joining = await addOf(await member.keyPackage());
+    const group = await makeGroup(await keyPackage(rogueCredential, rogueKeys), CALL);
+    const { welcome } = await commitWithForeignPath(group, joining);
+    expect(await refusal(member.join(welcome))).toBe('malformed');
+    const sound = await commit(group, joining);
+    expect((await member.join(sound.welcome)).epoch).toBe(1n);
+  });
+
+  // When this fails, ts-mls checks by itself, and src/e2ee/path.ts can go (docs/dependencies.md).
+  test('is taken by bare ts-mls', async () => {
+    const newcomer = await someStaff();
+    const founder = await keyPackage(rogueCredential, rogueKeys);
+    const made = await commit(await makeGroup(founder, CALL), add(newcomer));
+    const other = await joinAs(newcomer, made.welcome);
+    const foreign = await commitWithForeignPath(made.next, add(await someStaff()));
+    expect((await applyBare(other, foreign.commit)).groupContext.epoch).toBe(2n);
+  });
+});
 
 describe('rule 1: a commit without a path', () => {
   test('that adds', async () => {
