@@ -32,6 +32,8 @@ pub(super) struct Batch {
     pub(super) out: Vec<Out>,
     /// Whether the queue, or who is on shift, may look different.
     pub(super) line_changed: bool,
+    /// Whether anyone was on shift before, where that may have changed.
+    pub(super) on_shift_before: Option<bool>,
     /// Calls that may look different.
     pub(super) changed: BTreeSet<CallId>,
     /// Legs to cut.
@@ -56,8 +58,10 @@ impl Batch {
                 self.desks.entry(device).or_insert_with(|| line.desk(device).cloned());
             }
         }
-        self.line_changed |=
-            !matches!(event, Event::Committed { .. } | Event::Sent { .. } | Event::Forgotten { .. });
+        if !matches!(event, Event::Committed { .. } | Event::Sent { .. } | Event::Forgotten { .. }) {
+            self.on_shift_before.get_or_insert_with(|| line.is_on_shift());
+            self.line_changed = true;
+        }
         if !matches!(event, Event::Sent { .. }) {
             self.changed.extend(call);
             self.changed.extend(device.and_then(|device| line.desk(device)).and_then(Desk::call));

@@ -61,6 +61,7 @@ impl Actor {
                 tracing::warn!("a relay leg was not cut; the call's keys protect it");
             }
         }
+        self.show_shift(batch.on_shift_before);
         self.show(batch.line_changed, batch.changed);
         Ok(())
     }
@@ -84,6 +85,19 @@ impl Actor {
         let head = self.line.queue().head().map(|ticket| ticket.joined);
         let view = StaffView { state: timeless, waiting: self.line.queue().len(), head };
         self.consoles.tell_state(conn, view, |_| staff::Message::State { state, queue });
+    }
+
+    /// Tells the pages that have not joined when somebody came on shift, or the last one went.
+    fn show_shift(&mut self, before: Option<bool>) {
+        let on_shift = self.line.is_on_shift();
+        if before.is_none_or(|before| before == on_shift) {
+            return;
+        }
+        for conn in self.callers.all() {
+            if self.callers.key(conn).is_none() {
+                self.callers.tell(conn, caller::Message::Shift { on_shift });
+            }
+        }
     }
 
     /// Tells everybody whom it concerns how things are now.
@@ -204,6 +218,7 @@ impl Actor {
         for out in Batch::failed(batch.out) {
             self.tell(out);
         }
+        self.show_shift(batch.on_shift_before);
         self.show(true, batch.changed);
     }
 

@@ -73,6 +73,11 @@ pub enum Message {
         /// Whether a counsellor is on shift, so that the page can say so before the tap.
         on_shift: bool,
     },
+    /// Whether a counsellor is on shift has changed. Only to a page that has not joined: one that waits has it in its state.
+    Shift {
+        /// Whether a counsellor is on shift.
+        on_shift: bool,
+    },
     /// The page's hold on its place. Keep it in the tab's session storage and nowhere else.
     Session {
         /// Secret. Opens this call again after a reload or a lost connection.

@@ -71,6 +71,25 @@ test('nobody on shift', async (t) => {
   await offersTheTelephone(caller);
 });
 
+test('who is on shift is shown truly while the page is open, before the tap and in the queue', async (t) => {
+  const scene = await stage(t);
+  const early = await scene.callerPage();
+  await early.shows('closed');
+  const desk = await scene.desk();
+  await early.shows('start');
+  const away = 'No counsellor is here at this moment';
+  await desk.presses('N');
+  await early.says(away);
+  await early.page.waitForSelector('[data-talk]');
+  await early.joins();
+  await early.says(away);
+  await offersTheTelephone(early);
+  await desk.goesAvailable();
+  await desk.rings();
+  await early.says('A counsellor is being called for you');
+  assert.ok(!(await early.text()).includes(away));
+});
+
 test('no JavaScript', async (t) => {
   const scene = await stage(t, { alone: true });
   const page = await scene.callerEnd.browser.newPage();

@@ -35,6 +35,7 @@ const TROUBLES: readonly Trouble[] = [
 export const callerStates: Readonly<Record<string, CallerView>> = {
   start: callerView({}),
   closed: callerView({ onShift: false }),
+  'waiting-next-nobody-on-shift': callerView({ state: waiting(0, false, false) }),
   waiting: callerView({ state: waiting(2) }),
   'waiting-next': callerView({ state: waiting(0) }),
   'waiting-ringing': callerView({ state: waiting(0, true) }),

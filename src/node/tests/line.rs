@@ -162,6 +162,23 @@ async fn nobody_on_shift_is_said_and_the_place_is_kept() {
 }
 
 #[tokio::test]
+async fn a_page_that_has_not_joined_is_told_when_the_first_comes_on_shift_and_the_last_goes() {
+    let house = House::open().await;
+    let mut page = house.visitor().await;
+    let mut caller = house.caller().await;
+    let mut one = house.counsellor(1).await;
+    page.0.hear_until(|page| page.shifts == [true]).await;
+    let mut two = house.counsellor(2).await;
+    caller.leave().await;
+    one.ask(Request::Unavailable).await.unwrap();
+    two.ask(Request::Unavailable).await.unwrap();
+    page.0.hear_until(|page| page.shifts.len() == 2).await;
+    assert_eq!(page.0.shifts, [true, false], "a second counsellor changes nothing for the page");
+    caller.0.catch_up();
+    assert_eq!(caller.0.shifts, [], "who waits is told by the state");
+}
+
+#[tokio::test]
 async fn after_a_call_the_counsellor_wraps_up_before_the_next() {
     let house = House::open().await;
     let (mut caller, mut console) = house.call().await;

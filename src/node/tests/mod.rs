@@ -211,6 +211,7 @@ impl House {
 /// What both sides are told.
 pub(super) enum Heard<S> {
     Welcome,
+    Shift(bool),
     Session { token: String, call: CallId },
     State(S),
     Entry(LogEntry),
@@ -228,6 +229,8 @@ pub(super) struct Page<C, M, S> {
     pub(super) last: Option<S>,
     pub(super) log: Vec<LogEntry>,
     pub(super) session: Option<(String, CallId)>,
+    /// What it was told of who is on shift, beside its state.
+    pub(super) shifts: Vec<bool>,
     answers: Vec<(u32, Result<(), ErrorCode>)>,
     pub(super) bye: Option<Goodbye>,
     pub(super) closed: bool,
@@ -243,6 +246,7 @@ impl<C: Copy, M: Into<Heard<S>>, S> Page<C, M, S> {
             last: None,
             log: Vec::new(),
             session: None,
+            shifts: Vec::new(),
             answers: Vec::new(),
             bye: None,
             closed: false,
@@ -252,6 +256,7 @@ impl<C: Copy, M: Into<Heard<S>>, S> Page<C, M, S> {
     fn hear(&mut self, message: Option<M>) {
         match message.map(Into::into) {
             Some(Heard::Welcome) => {}
+            Some(Heard::Shift(on_shift)) => self.shifts.push(on_shift),
             Some(Heard::Session { token, call }) => self.session = Some((token, call)),
             Some(Heard::State(state)) => self.last = Some(state),
             Some(Heard::Entry(entry)) => self.log.push(entry),
@@ -406,6 +411,7 @@ impl From<caller::Message> for Heard<CallerState> {
     fn from(message: caller::Message) -> Self {
         match message {
             caller::Message::Welcome { .. } => Self::Welcome,
+            caller::Message::Shift { on_shift } => Self::Shift(on_shift),
             caller::Message::Session { token, call } => Self::Session { token, call: call.parse().unwrap() },
             caller::Message::State { state } => Self::State(state),
             caller::Message::Mls(entry) => Self::Entry(entry),

@@ -260,6 +260,9 @@ class Caller implements CallerCall {
         if (this.view.trouble === 'server-unreachable') this.shown.set({ trouble: undefined });
         this.shown.set({ onShift: message.on_shift });
         break;
+      case 'shift':
+        this.shown.set({ onShift: message.on_shift });
+        break;
       case 'session':
         void this.keep(message.token, message.call);
         break;

@@ -7,7 +7,7 @@ import { words } from '../words';
 import { announcement, lost } from './announce';
 import { leadOf, type Screen as Shown, screenOf } from './screen';
 import { Ended } from './screens/Ended';
-import { Start } from './screens/Start';
+import { Closed, Start } from './screens/Start';
 import { Talking } from './screens/Talking';
 import { TroubleScreen } from './screens/TroubleScreen';
 import { Breath, type ToneControl, Waiting } from './screens/Waiting';
@@ -23,7 +23,9 @@ export function Page({ call, phone }: Props) {
   const [joining, setJoining] = useState(false);
   const [left, setLeft] = useState(false);
   const leaving = useRef(Promise.resolve());
-  const screen = screenOf(view, { joining, left });
+  const offered = useRef(false);
+  if (view.onShift) offered.current = true;
+  const screen = screenOf(view, { joining, left, offered: offered.current });
   const tone = useTone(wantsTone(screen, view));
   const said = useAnnouncement(view);
   const name = useLastName(screen);
@@ -66,8 +68,9 @@ export function Page({ call, phone }: Props) {
   function render() {
     switch (screen.kind) {
       case 'start':
+        return <Start phone={phone} onShift={screen.onShift} onTalk={join} />;
       case 'closed':
-        return <Start phone={phone} closed={screen.kind === 'closed'} onTalk={join} />;
+        return <Closed phone={phone} onTalk={join} />;
       case 'asking':
         return (
           <Screen name="asking" title={words.start.asking.title}>

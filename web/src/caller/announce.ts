@@ -17,6 +17,7 @@ export function announcement(before: CallerView, after: CallerView): string | un
   const [was, is] = [before.state, after.state];
   if (is.phase === 'waiting' && was.phase === 'waiting') {
     if (is.ringing && !was.ringing) return words.waiting.ringing;
+    if (is.on_shift && !was.on_shift) return words.waiting.backOnShift;
     if (is.ahead !== was.ahead) return words.waiting.place(is.ahead);
   }
   if (lost(before) && !lost(after) && is.phase !== 'idle' && is.phase !== 'ended') return words.call.restored;

@@ -9,10 +9,12 @@ export interface Local {
   readonly joining: boolean;
   /** The person chose to leave; nothing waits for the server's answer. */
   readonly left: boolean;
+  /** The page has offered to talk from here. It does not take that back under somebody's finger; it says what has changed. */
+  readonly offered: boolean;
 }
 
 export type Screen =
-  | { readonly kind: 'start' }
+  | { readonly kind: 'start'; readonly onShift: boolean }
   | { readonly kind: 'closed' }
   | { readonly kind: 'asking' }
   | { readonly kind: 'waiting'; readonly ahead: number; readonly ringing: boolean; readonly onShift: boolean }
@@ -47,7 +49,8 @@ export function screenOf(view: CallerView, local: Local): Screen {
     }
     case 'idle':
       if (local.joining) return { kind: 'asking' };
-      return { kind: view.onShift === false ? 'closed' : 'start' };
+      if (view.onShift === false && !local.offered) return { kind: 'closed' };
+      return { kind: 'start', onShift: view.onShift !== false };
   }
 }
 

@@ -17,6 +17,10 @@ heartbeat: Heartbeat,
 /**
  * Whether a counsellor is on shift, so that the page can say so before the tap.
  */
+on_shift: boolean, } | { "type": "shift", 
+/**
+ * Whether a counsellor is on shift.
+ */
 on_shift: boolean, } | { "type": "session", 
 /**
  * Secret. Opens this call again after a reload or a lost connection.

@@ -188,6 +188,8 @@ export const desk = {
     safetyTitle: 'Safety words',
     safetyLead: 'The caller sees the same four. Read them out if they ask.',
     safetyWait: 'Not agreed yet.',
+    safetyNone: 'They could not be confirmed.',
+    whoWait: 'Nobody yet.',
     qualityTitle: 'Connection',
     quality: {
       good: 'Good: the caller is heard, and your sound is sent.',

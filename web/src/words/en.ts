@@ -44,6 +44,8 @@ export const en = {
       'Your browser will ask to use the microphone.',
       'You will hear a soft tone, then a counsellor. You can leave at any time.',
     ],
+    noShift: (phone: string) =>
+      `No counsellor is here at this moment. You can telephone ${phone} now, or wait from this page.`,
     asking: {
       title: 'One moment',
       lead: 'If your browser asks for the microphone, choose “Allow”. Nobody hears you yet.',
@@ -51,9 +53,10 @@ export const en = {
   },
 
   closed: {
-    title: 'No counsellor is at this desk at the moment',
+    title: 'No counsellor is here at the moment',
     lead: (phone: string) => `You can telephone ${phone} now. It is the same service.`,
-    retry: 'Try from this page anyway',
+    wait: 'You can also wait here. You keep your place, and this page says when a counsellor is back.',
+    retry: 'Wait from this page',
   },
 
   privacy: {
@@ -86,13 +89,16 @@ export const en = {
   waiting: {
     title: 'You are in the queue',
     next: 'You are next',
+    nextLead: 'A counsellor takes your call as soon as one is free.',
+    nextLeadLater: 'The first counsellor who comes takes your call.',
     place: beforeYou,
     ringingTitle: 'A counsellor is being called for you',
     ringing: 'It rings on a counsellor’s desk now. You keep your place.',
     promise: 'You will hear a soft tone, then a counsellor. You can leave at any time.',
     nobodyHears: 'Nobody hears you while you wait.',
     noShift: (phone: string) =>
-      `No counsellor is at the desk at this moment. You keep your place, and you can telephone ${phone} at any time.`,
+      `No counsellor is here at this moment. You keep your place, and you can telephone ${phone} at any time.`,
+    backOnShift: 'A counsellor is here again. You keep your place.',
     leave: 'Leave the queue',
     toneOn: 'Turn the tone on',
     toneOff: 'Turn the tone off',
@@ -126,6 +132,7 @@ export const en = {
     safetyTitle: 'Safety words',
     safetyLead: (name: string) => `If ${name} has the same four words, nobody is listening in between.`,
     safetyWait: 'They will be here in a moment.',
+    safetyNone: 'They could not be confirmed.',
     joined: (name: string, role: string) => `${name}, ${role}, can now hear.`,
     gone: (name: string) => `${name} is no longer in the call.`,
     otherLost: (name: string) => `${name}’s connection was lost. It comes back by itself. Stay here if you can.`,

@@ -318,6 +318,13 @@ describe('trouble', () => {
     expect(caller.view.onShift).toBe(false);
   });
 
+  test('that the last counsellor went, or the first came, is shown before anybody joins', async () => {
+    for (const on_shift of [false, true]) {
+      line.callerSide.last.say({ type: 'shift', on_shift });
+      expect(caller.view.onShift).toBe(on_shift);
+    }
+  });
+
   test('of another tab that took the call closes this one without ending the call', async () => {
     await talk();
     line.callerSide.last.say({ type: 'bye', why: 'taken_over' });

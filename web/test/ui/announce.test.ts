@@ -35,6 +35,13 @@ describe('what a screen reader is told', () => {
     expect(announcement(two, callerView({ state: waiting(2) }))).toBeUndefined();
   });
 
+  it('is that a counsellor is there again for who waits', () => {
+    const gone = callerView({ state: { phase: 'waiting', ahead: 0, ringing: false, on_shift: false } });
+    expect(announcement(gone, callerView({ state: waiting(0) }))).toBe(
+      'A counsellor is here again. You keep your place.',
+    );
+  });
+
   it('is that the connection is back', () => {
     const lost = callerView({ state: connected, members: [sam, me], media: 'lost' });
     expect(announcement(lost, { ...lost, media: 'up' })).toBe('The connection is back.');

@@ -4,7 +4,7 @@ import { screenOf } from '../../src/caller/screen';
 import type { CallerState } from '../../src/proto';
 import { callerView, me, member } from './view';
 
-const calm = { joining: false, left: false };
+const calm = { joining: false, left: false, offered: false };
 const connected: CallerState = {
   phase: 'connected',
   participants: [
@@ -20,6 +20,12 @@ describe('the screen', () => {
     expect(screenOf(callerView({ onShift: false }), calm).kind).toBe('closed');
   });
 
+  it('does not take the button away under a finger when the last counsellor goes, and says so', () => {
+    const offered = { ...calm, offered: true };
+    expect(screenOf(callerView({ onShift: true }), offered)).toEqual({ kind: 'start', onShift: true });
+    expect(screenOf(callerView({ onShift: false }), offered)).toEqual({ kind: 'start', onShift: false });
+  });
+
   it('shows no name until the credential confirms one, whatever the server says', () => {
     expect(screenOf(callerView({ state: connected }), calm)).toEqual({ kind: 'joining' });
   });
@@ -30,7 +36,7 @@ describe('the screen', () => {
   });
 
   it('leaves at once, without waiting for the server', () => {
-    expect(screenOf(callerView({ state: connected }), { joining: false, left: true })).toEqual({
+    expect(screenOf(callerView({ state: connected }), { ...calm, left: true })).toEqual({
       kind: 'ended',
       by: 'caller',
     });
@@ -39,8 +45,8 @@ describe('the screen', () => {
   it('goes from an ended call to a new one', () => {
     const ended = callerView({ state: { phase: 'ended', by: 'lost' } });
     expect(screenOf(ended, calm).kind).toBe('ended');
-    expect(screenOf(ended, { joining: true, left: false }).kind).toBe('asking');
-    expect(screenOf(ended, { joining: true, left: true }).kind).toBe('asking');
+    expect(screenOf(ended, { ...calm, joining: true }).kind).toBe('asking');
+    expect(screenOf(ended, { ...calm, joining: true, left: true }).kind).toBe('asking');
   });
 
   it('keeps a call or a place in the queue on the screen when something else is wrong', () => {
@@ -60,6 +66,6 @@ describe('the screen', () => {
 
   it('says that another tab has the call before anything else', () => {
     const taken = callerView({ state: connected, trouble: 'taken-over' });
-    expect(screenOf(taken, { joining: false, left: true }).kind).toBe('trouble');
+    expect(screenOf(taken, { ...calm, left: true }).kind).toBe('trouble');
   });
 });

@@ -1,49 +1,64 @@
 /** Before the tap: one button, and plain answers for who wants them. */
 import { telephone } from '../../ui/config';
 import { Icon } from '../../ui/Icon';
+import { Notice } from '../../ui/Notice';
 import { Screen } from '../../ui/Screen';
 import { words } from '../../words';
 
 interface Props {
   readonly phone: string;
-  /** Nobody is on shift: say so before the tap. */
-  readonly closed: boolean;
   readonly onTalk: () => void;
 }
 
-export function Start({ phone, closed, onTalk }: Props) {
+export function Start({ phone, onShift, onTalk }: Props & { readonly onShift: boolean }) {
   return (
-    <Screen name={closed ? 'closed' : 'start'} title={closed ? words.closed.title : words.start.title}>
-      {closed ? (
-        <>
-          <p class="lead">{words.closed.lead(phone)}</p>
-          <p>
-            <a class="button button--main" href={telephone(phone)}>
-              <Icon name="telephone" />
-              {words.trouble.phone(phone)}
-            </a>
-          </p>
-          <p>
-            <button type="button" class="button button--plain" onClick={onTalk}>
-              {words.closed.retry}
-            </button>
-          </p>
-        </>
-      ) : (
-        <>
-          <p class="lead">{words.start.lead}</p>
-          <p>
-            <button type="button" class="button button--main" onClick={onTalk} data-talk>
-              {words.start.talk}
-            </button>
-          </p>
-          <ul class="plain-list">
-            {words.start.after.map((line) => (
-              <li key={line}>{line}</li>
-            ))}
-          </ul>
-        </>
+    <Screen name="start" title={words.start.title}>
+      <p class="lead">{words.start.lead}</p>
+      <p>
+        <button type="button" class="button button--main" onClick={onTalk} data-talk>
+          {words.start.talk}
+        </button>
+      </p>
+      {!onShift && (
+        <Notice>
+          <p>{words.start.noShift(phone)}</p>
+        </Notice>
       )}
+      <ul class="plain-list">
+        {words.start.after.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+      <Answers />
+    </Screen>
+  );
+}
+
+/** Nobody is on shift: said before the tap. */
+export function Closed({ phone, onTalk }: Props) {
+  return (
+    <Screen name="closed" title={words.closed.title}>
+      <p class="lead">{words.closed.lead(phone)}</p>
+      <p>
+        <a class="button button--main" href={telephone(phone)}>
+          <Icon name="telephone" />
+          {words.trouble.phone(phone)}
+        </a>
+      </p>
+      <p>{words.closed.wait}</p>
+      <p>
+        <button type="button" class="button button--plain" onClick={onTalk}>
+          {words.closed.retry}
+        </button>
+      </p>
+      <Answers />
+    </Screen>
+  );
+}
+
+function Answers() {
+  return (
+    <>
       <details class="answer">
         <summary>
           <span>{words.privacy.title}</span>
@@ -64,7 +79,7 @@ export function Start({ phone, closed, onTalk }: Props) {
           <OtherServices />
         </div>
       </details>
-    </Screen>
+    </>
   );
 }
 

@@ -104,20 +104,27 @@ export function Talking({ view, others, audio, phone, onMute, onLeave, onMicroph
           </ul>
           <p class="small">{words.call.whoLead}</p>
         </section>
-        <SafetyWords list={view.words} lead={words.call.safetyLead(name)} />
+        <SafetyWords list={view.words} lost={view.refusal === 'words-mismatch'} lead={words.call.safetyLead(name)} />
       </div>
     </Screen>
   );
 }
 
-function SafetyWords({ list, lead }: { readonly list: readonly string[] | undefined; readonly lead: string }) {
+interface SafetyWordsProps {
+  readonly list: readonly string[] | undefined;
+  /** There will be none: they could not be confirmed. */
+  readonly lost: boolean;
+  readonly lead: string;
+}
+
+function SafetyWords({ list, lost: none, lead }: SafetyWordsProps) {
   return (
     <section class="panel" aria-labelledby="safety-words">
       <h2 class="panel__title" id="safety-words">
         {words.call.safetyTitle}
       </h2>
       {list === undefined ? (
-        <p class="small">{words.call.safetyWait}</p>
+        <p class="small">{none ? words.call.safetyNone : words.call.safetyWait}</p>
       ) : (
         <>
           <p class="safety" data-safety-words translate={false} lang="en">

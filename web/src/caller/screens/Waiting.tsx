@@ -35,11 +35,9 @@ export function Waiting({ screen, phone, lost, trouble, tone, onLeave, onMicroph
     <Screen name="waiting" title={title}>
       <div class="place">
         <Breath />
-        {(screen.ringing || screen.ahead > 0) && (
-          <p class="lead" data-place>
-            {screen.ringing ? words.waiting.ringing : words.waiting.place(screen.ahead)}
-          </p>
-        )}
+        <p class="lead" data-place>
+          {leadOf(screen)}
+        </p>
       </div>
       <p>
         {words.waiting.promise} {words.waiting.nobodyHears}
@@ -64,6 +62,12 @@ export function Waiting({ screen, phone, lost, trouble, tone, onLeave, onMicroph
       </div>
     </Screen>
   );
+}
+
+function leadOf({ ringing, ahead, onShift }: Props['screen']): string {
+  if (ringing) return words.waiting.ringing;
+  if (ahead > 0) return words.waiting.place(ahead);
+  return onShift ? words.waiting.nextLead : words.waiting.nextLeadLater;
 }
 
 function ToneButton({ tone }: { readonly tone: ToneControl }) {

@@ -40,7 +40,7 @@ export function OnCall({ view, call, audio, ending, onMute, onEnding, onEnd, onM
     <Screen name="call" title={joined ? text.title : text.opening}>
       <div class="call-line">
         <Length call={call.id} />
-        {!view.trouble?.startsWith('microphone') && (
+        {joined && !view.trouble?.startsWith('microphone') && (
           <p data-muted={view.muted}>{view.muted ? text.muted : text.live}</p>
         )}
       </div>
@@ -83,7 +83,7 @@ export function OnCall({ view, call, audio, ending, onMute, onEnding, onEnd, onM
             {text.whoTitle}
           </h2>
           {view.members.length === 0 ? (
-            <p class="small">{text.safetyWait}</p>
+            <p class="small">{text.whoWait}</p>
           ) : (
             <ul class="people" data-people>
               {view.members.map((member) => (
@@ -100,7 +100,7 @@ export function OnCall({ view, call, audio, ending, onMute, onEnding, onEnd, onM
             {text.safetyTitle}
           </h2>
           {view.words === undefined ? (
-            <p class="small">{text.safetyWait}</p>
+            <p class="small">{view.refusal === 'words-mismatch' ? text.safetyNone : text.safetyWait}</p>
           ) : (
             <>
               <p class="safety" data-safety-words translate={false}>
