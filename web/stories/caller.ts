@@ -1,5 +1,6 @@
 /** The caller's page around a fake call: `/?story=NAME`. Tests steer it through `window.story`. */
 import { start } from '../src/caller/start';
+import { fade, voices } from '../src/caller/tone';
 import { FALLBACK } from '../src/ui/config';
 import { callerStates } from './caller-states';
 import { FakeCall } from './fake';
@@ -8,5 +9,5 @@ const name = new URLSearchParams(location.search).get('story') ?? 'start';
 const view = callerStates[name];
 if (!view) throw new Error(`no such story: ${name}`);
 const call = new FakeCall(view);
-Object.assign(window, { story: call, stories: Object.keys(callerStates) });
+Object.assign(window, { story: call, stories: Object.keys(callerStates), sounds: { voices, fade } });
 void start({ config: Promise.resolve(FALLBACK), openCall: () => call });

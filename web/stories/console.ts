@@ -1,5 +1,6 @@
 /** The console around a fake desk: `/console/?story=NAME`. Tests steer it through `window.story`. */
 import { type Device, DeviceError, type DeviceStore } from '../src/call/device';
+import { hush, strike } from '../src/console/ring';
 import { start } from '../src/console/start';
 import { FALLBACK } from '../src/ui/config';
 import { consoleStates, type GateStory, gateStates } from './console-states';
@@ -8,7 +9,11 @@ import { FakeDesk, staffView } from './fake';
 const name = new URLSearchParams(location.search).get('story') ?? 'unavailable';
 const gate: GateStory = gateStates[name] ?? { enrolled: 'yes' };
 const desk = new FakeDesk(consoleStates[name] ?? staffView({}));
-Object.assign(window, { story: desk, stories: [...Object.keys(gateStates), ...Object.keys(consoleStates)] });
+Object.assign(window, {
+  story: desk,
+  stories: [...Object.keys(gateStates), ...Object.keys(consoleStates)],
+  sounds: { strike, hush },
+});
 if (gate.link) location.hash = '#enrol=0123456789abcdef0123456789abcdef';
 
 const device: Device = {

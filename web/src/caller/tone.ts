@@ -1,19 +1,47 @@
 /**
- * The soft tone of the waiting screen, made on the device: two low voices that swell and fade slowly out of step, so that it is never silent
- * and never a melody. Fades in and out; nothing is downloaded.
+ * The soft tone of the waiting screen, made on the device: low voices that swell and fade slowly out of step, so that it is never silent
+ * and never a melody. Fades in and out; nothing is downloaded. Some 8 dB below a voice in loudness, so that nobody
+ * starts when the counsellor speaks; the upper voices carry it on the loudspeaker of a telephone, which has no bass.
  */
 
-/** Hertz of each voice, and the seconds of one swell. Two close pairs beat slowly against each other. */
-const VOICES: readonly { readonly hertz: number; readonly swell: number }[] = [
-  { hertz: 146.8, swell: 11 },
-  { hertz: 147.1, swell: 17 },
-  { hertz: 220.2, swell: 13 },
-  { hertz: 293.9, swell: 19 },
+/** Hertz of each voice, its level, and the seconds of one swell. The lowest pair beats slowly. */
+const VOICES: readonly { readonly hertz: number; readonly level: number; readonly swell: number }[] = [
+  { hertz: 146.8, level: 0.6, swell: 11 },
+  { hertz: 147.1, level: 0.6, swell: 17 },
+  { hertz: 220.2, level: 0.6, swell: 13 },
+  { hertz: 293.9, level: 0.5, swell: 19 },
+  { hertz: 440.4, level: 0.35, swell: 23 },
+  { hertz: 587.6, level: 0.15, swell: 15 },
 ];
-const LOUDNESS = 0.16;
+/** How much of its level a voice swells and fades by. */
+const SWELL = 0.6;
+const LOUDNESS = 0.07;
 /** Time constants, seconds. */
 const FADE_IN = 1.6;
 const FADE_OUT = 0.5;
+
+/** The voices, behind a gain that lets nothing through yet. `fade` opens and closes it. */
+export function voices(context: BaseAudioContext): GainNode {
+  const gain = new GainNode(context, { gain: 0 });
+  const soft = new BiquadFilterNode(context, { type: 'lowpass', frequency: 900, Q: 0.3 });
+  for (const { hertz, level, swell } of VOICES) {
+    const voice = new OscillatorNode(context, { type: 'sine', frequency: hertz });
+    const loudness = new GainNode(context, { gain: level });
+    const slow = new OscillatorNode(context, { type: 'sine', frequency: 1 / swell });
+    const depth = new GainNode(context, { gain: SWELL * level });
+    slow.connect(depth).connect(loudness.gain);
+    voice.connect(loudness).connect(soft);
+    voice.start();
+    slow.start();
+  }
+  soft.connect(gain).connect(context.destination);
+  return gain;
+}
+
+/** Fades in or out from wherever it is, beginning at `at` (seconds of the context's clock). */
+export function fade({ gain }: GainNode, on: boolean, at: number): void {
+  gain.setTargetAtTime(on ? LOUDNESS : 0, at, on ? FADE_IN : FADE_OUT);
+}
 
 export class Tone {
   #context: AudioContext | undefined;
@@ -39,7 +67,7 @@ export class Tone {
     const context = on ? this.#open() : this.#context;
     if (!context || !this.#gain) return;
     if (on && context.state !== 'running') void context.resume().catch(() => undefined);
-    this.#gain.gain.setTargetAtTime(on ? LOUDNESS : 0, context.currentTime, on ? FADE_IN : FADE_OUT);
+    fade(this.#gain, on, context.currentTime);
     this.#report();
   }
 
@@ -55,22 +83,9 @@ export class Tone {
     if (this.#context) return this.#context;
     if (typeof AudioContext === 'undefined') return undefined;
     const context = new AudioContext({ latencyHint: 'playback' });
-    const gain = new GainNode(context, { gain: 0 });
-    const soft = new BiquadFilterNode(context, { type: 'lowpass', frequency: 480, Q: 0.3 });
-    for (const { hertz, swell } of VOICES) {
-      const voice = new OscillatorNode(context, { type: 'sine', frequency: hertz });
-      const level = new GainNode(context, { gain: 0.6 });
-      const slow = new OscillatorNode(context, { type: 'sine', frequency: 1 / swell });
-      const depth = new GainNode(context, { gain: 0.35 });
-      slow.connect(depth).connect(level.gain);
-      voice.connect(level).connect(soft);
-      voice.start();
-      slow.start();
-    }
-    soft.connect(gain).connect(context.destination);
     context.onstatechange = () => this.#report();
     this.#context = context;
-    this.#gain = gain;
+    this.#gain = voices(context);
     return context;
   }
 

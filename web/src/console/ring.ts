@@ -2,12 +2,49 @@
 
 const NOTES = [587.3, 784] as const;
 const EVERY_S = 3;
+/** Seconds from one bell to the next. */
+const APART_S = 0.28;
+/** Of each bell; two sound at once. */
 const LOUDNESS = 0.35;
+/** Time constant in seconds with which a ring that stops falls silent: at once to the ear, and without a click. */
+const HUSH_S = 0.004;
+
+/** A bell that was struck, and the gate behind it that makes it silent. */
+interface Bell {
+  readonly source: OscillatorNode;
+  readonly gate: GainNode;
+}
+
+/** Strikes both bells once, the first at `at` (seconds of the context's clock). */
+export function strike(context: BaseAudioContext, at: number): readonly Bell[] {
+  return NOTES.map((hertz, i) => {
+    const begin = at + i * APART_S;
+    const gain = new GainNode(context, { gain: 0 });
+    gain.gain.setValueAtTime(0, begin);
+    gain.gain.linearRampToValueAtTime(LOUDNESS, begin + 0.02);
+    gain.gain.exponentialRampToValueAtTime(0.001, begin + 1.4);
+    gain.gain.linearRampToValueAtTime(0, begin + 1.45);
+    const source = new OscillatorNode(context, { type: 'sine', frequency: hertz });
+    const gate = new GainNode(context);
+    source.connect(gain).connect(gate).connect(context.destination);
+    source.start(begin);
+    source.stop(begin + 1.5);
+    return { source, gate };
+  });
+}
+
+/** Lets bells fall silent from `at` on. */
+export function hush(bells: readonly Bell[], at: number): void {
+  for (const { source, gate } of bells) {
+    gate.gain.setTargetAtTime(0, at, HUSH_S);
+    source.stop(at + 10 * HUSH_S);
+  }
+}
 
 export class Ring {
   #context: AudioContext | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
-  #bells: OscillatorNode[] = [];
+  #bells: readonly Bell[] = [];
   readonly #onState: (blocked: boolean) => void;
 
   /** `onState` is told whether the browser keeps the sound back until a click. */
@@ -27,8 +64,10 @@ export class Ring {
 
   /** Once, to hear whether it can be heard. */
   once(): void {
-    this.unlock();
-    this.#strike();
+    const strikes = (): void => this.#strike();
+    void this.#open()
+      ?.resume()
+      .then(strikes, () => this.#report());
   }
 
   start(): void {
@@ -42,7 +81,7 @@ export class Ring {
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    for (const bell of this.#bells) bell.stop();
+    if (this.#context) hush(this.#bells, this.#context.currentTime);
     this.#bells = [];
   }
 
@@ -56,7 +95,11 @@ export class Ring {
     if (this.#context) return this.#context;
     if (typeof AudioContext === 'undefined') return undefined;
     this.#context = new AudioContext();
-    this.#context.onstatechange = () => this.#report();
+    this.#context.onstatechange = () => {
+      this.#report();
+      // The block was lifted while it rings: the person should not wait for the next bell.
+      if (this.#timer !== undefined && this.#bells.length === 0) this.#strike();
+    };
     return this.#context;
   }
 
@@ -64,21 +107,7 @@ export class Ring {
     const context = this.#context;
     // A bell that was struck while the browser held the sound back would ring late, on its own.
     if (context?.state !== 'running') return;
-    NOTES.forEach((hertz, i) => {
-      const at = context.currentTime + i * 0.28;
-      const gain = new GainNode(context, { gain: 0 });
-      gain.gain.setValueAtTime(0, at);
-      gain.gain.linearRampToValueAtTime(LOUDNESS, at + 0.02);
-      gain.gain.exponentialRampToValueAtTime(0.001, at + 1.4);
-      const bell = new OscillatorNode(context, { type: 'sine', frequency: hertz });
-      bell.connect(gain).connect(context.destination);
-      bell.onended = () => {
-        this.#bells = this.#bells.filter((other) => other !== bell);
-      };
-      bell.start(at);
-      bell.stop(at + 1.5);
-      this.#bells.push(bell);
-    });
+    this.#bells = strike(context, context.currentTime);
   }
 
   #report(): void {

@@ -16,6 +16,7 @@ const state = (name: string) => consoleStates[name]?.state as object;
 const countBells = (tab: Page): Promise<void> =>
   tab.evaluate(() => {
     const counts = { started: 0, stopped: 0 };
+    const stops = new WeakSet<OscillatorNode>();
     Object.assign(window, { bells: counts });
     const { start, stop } = OscillatorNode.prototype;
     OscillatorNode.prototype.start = function (when?: number) {
@@ -23,7 +24,9 @@ const countBells = (tab: Page): Promise<void> =>
       start.call(this, when);
     };
     OscillatorNode.prototype.stop = function (when?: number) {
-      if (when === undefined) counts.stopped += 1;
+      // A bell is stopped once when it is struck, for its end, and again when it must be silent.
+      if (stops.has(this)) counts.stopped += 1;
+      stops.add(this);
       stop.call(this, when);
     };
   });
