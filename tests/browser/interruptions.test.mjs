@@ -1,6 +1,10 @@
 /** Connections are lost and come back; the call does not end. */
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hearOneAnother } from './support/conversation.mjs';
+import { sameSafetyWords } from './support/pages.mjs';
+import { until } from './support/processes.mjs';
+import { report } from './support/report.mjs';
 import { callInProgress, stage } from './support/stage.mjs';
 
 test('a network that is gone for a while interrupts the call and does not end it', async (t) => {
@@ -14,6 +18,30 @@ test('a network that is gone for a while interrupts the call and does not end it
   await desk.page.waitForSelector('[data-link="up"]');
   await hearOneAnother('after the network was gone', scene.callerEnd.person, scene.counsellorEnd.person);
 });
+
+for (const caller of /** @type {const} */ (['chromium', 'firefox'])) {
+  test(`a network that changes under ${caller} and its counsellor leaves them in the call`, async (t) => {
+    const scene = await stage(t, { caller, between: true });
+    const path = await scene.between.carryMedia();
+    const call = { desk: await scene.desk(), caller: await scene.callerPage() };
+    await call.caller.joins();
+    const callers = await until("the caller's leg", () => path.clients().length > 0 && path.clients());
+    await call.desk.answers();
+    await call.caller.talks();
+    const words = await sameSafetyWords(call.caller, call.desk);
+    const counsellors = path.clients().filter((port) => !callers.includes(port));
+    const moved = async (who, times) => {
+      await until(`sound of ${who} after the change`, () => times.sent_ms && times.heard_ms);
+      report('network change', { browser: caller, who, ...times });
+    };
+    await moved('caller', path.strand(callers));
+    await moved('counsellor', path.strand(counsellors));
+    await moved('both, by translation', path.rebind(path.clients()));
+    await hearOneAnother(`after ${caller} changed networks`, scene.callerEnd.person, scene.counsellorEnd.person);
+    assert.deepEqual(await sameSafetyWords(call.caller, call.desk), words, 'it is the same call in the same epoch');
+    assert.deepEqual(call.caller.complaints, []);
+  });
+}
 
 test('a gateway that is restarted interrupts the call and does not end it', async (t) => {
   const scene = await stage(t);

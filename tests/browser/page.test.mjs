@@ -59,6 +59,49 @@ test('the page can be used by keyboard alone, at 320 px, in the dark', async (t)
   await fits();
 });
 
+test('the policy lets nothing run, load or be embedded that is not the page itself', async (t) => {
+  const scene = await stage(t, { alone: true });
+  const answers = [];
+  const caller = await scene.callerPage({ onResponse: (response) => answers.push(response) });
+  const headers = answers.find((answer) => answer.url() === `${scene.origin}/`).headers();
+  const policy = headers['content-security-policy'];
+  assert.doesNotMatch(policy, /unsafe|data:|http:|https:|\*/);
+  for (const rule of [
+    "default-src 'none'",
+    "script-src 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+  ]) {
+    assert.ok(policy.includes(rule), `${rule} is missing: ${policy}`);
+  }
+  assert.equal(headers['cache-control'], 'no-store');
+  assert.equal(headers['referrer-policy'], 'no-referrer');
+  const refused = await caller.page.evaluate(async (elsewhere) => {
+    const tried = {
+      inline: () =>
+        document.head.append(Object.assign(document.createElement('script'), { text: 'window.ran = true' })),
+      markup: () => {
+        document.body.innerHTML = '<p>written</p>';
+      },
+      fetch: () => fetch(elsewhere),
+    };
+    const told = {};
+    for (const [name, attempt] of Object.entries(tried)) {
+      told[name] = await Promise.resolve()
+        .then(attempt)
+        .then(
+          () => 'done',
+          (error) => error.name,
+        );
+    }
+    return { ...told, ran: 'ran' in window };
+    // A port of this machine that is another origin: nothing leaves it, whatever the browser does.
+  }, `https://localhost:${scene.gateway.ports.internal}/`);
+  assert.deepEqual(refused, { inline: 'TypeError', markup: 'TypeError', fetch: 'TypeError', ran: false });
+  assert.ok(caller.complaints.some((complaint) => complaint.includes('Content Security Policy')));
+});
+
 test('the title and the icon say nothing of the service', async (t) => {
   const scene = await stage(t, { alone: true });
   const caller = await scene.callerPage();

@@ -84,7 +84,7 @@ test('who is on shift is shown truly while the page is open, before the tap and 
   await early.joins();
   await early.says(away);
   await offersTheTelephone(early);
-  await desk.goesAvailable();
+  await desk.presses('A');
   await desk.rings();
   await early.says('A counsellor is being called for you');
   assert.ok(!(await early.text()).includes(away));

@@ -172,6 +172,9 @@ export class MediaPath {
   tcp = true;
   /** Datagrams that pages sent, and TCP connections that they opened. */
   counted = { udp: 0, tcp: 0 };
+  /** Ports of pages whose network is gone for good. */
+  #stranded = new Set();
+  #gap;
   #relay;
   #front;
   #backs = new Map();
@@ -191,14 +194,57 @@ export class MediaPath {
 
   #datagram(datagram, from) {
     this.counted.udp += 1;
-    if (!this.udp) return;
-    let back = this.#backs.get(from.port);
-    if (!back) {
-      back = createSocket('udp4', (answer) => this.udp && this.#front.send(answer, from.port, from.address));
-      back.on('error', () => {});
-      this.#backs.set(from.port, back);
+    if (!this.udp || this.#stranded.has(from.port)) return;
+    if (!this.#backs.has(from.port)) this.#backs.set(from.port, this.#back(from));
+    this.#note('sent_ms', from.port, datagram);
+    this.#backs.get(from.port).send(datagram, this.#relay, '127.0.0.1');
+  }
+
+  /** The address under which the relay knows a page. */
+  #back({ port, address }) {
+    const back = createSocket('udp4', (answer) => {
+      // A socket that was given up is an address that nobody has any more.
+      if (!this.udp || this.#stranded.has(port) || this.#backs.get(port) !== back) return;
+      this.#note('heard_ms', port, answer);
+      this.#front.send(answer, port, address);
+    });
+    back.on('error', () => {});
+    return back;
+  }
+
+  /** The ports of all pages that have sent datagrams. */
+  clients() {
+    return [...this.#backs.keys()];
+  }
+
+  /**
+   * The network of these pages is another from now on: what they have open is dead, what they open is not.
+   * @returns {object} filled with the times, ms, until sealed sound first passes again: `sent_ms`, `heard_ms`
+   */
+  strand(ports) {
+    for (const port of ports) this.#stranded.add(port);
+    const others = new Set(this.clients());
+    return this.#watch((port) => !others.has(port));
+  }
+
+  /** Whoever translates the addresses of these pages gives them new ones, and nobody tells the pages. See `strand`. */
+  rebind(ports) {
+    for (const port of ports) {
+      this.#backs.get(port).close();
+      this.#backs.set(port, this.#back({ port, address: '127.0.0.1' }));
     }
-    back.send(datagram, this.#relay, '127.0.0.1');
+    return this.#watch(() => true);
+  }
+
+  #watch(concerns) {
+    this.#gap = { since: performance.now(), concerns, times: {} };
+    return this.#gap.times;
+  }
+
+  #note(way, port, packet) {
+    const gap = this.#gap;
+    if (!gap || gap.times[way] !== undefined || !isSound(packet) || !gap.concerns(port)) return;
+    gap.times[way] = Math.round(performance.now() - gap.since);
   }
 
   #stream(stream) {
@@ -235,4 +281,10 @@ export class MediaPath {
     this.#front.close();
     await new Promise((closed) => this.#listener.close(closed));
   }
+}
+
+/** An RTP packet and no RTCP, DTLS or STUN (RFC 7983, RFC 5761). */
+function isSound(packet) {
+  const [first, second] = packet;
+  return first >= 128 && first < 192 && !(second >= 192 && second < 224);
 }

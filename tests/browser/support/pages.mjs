@@ -71,9 +71,14 @@ class Watched {
 }
 
 export class CallerPage extends Watched {
-  /** Opens the page. `before` runs in it before any script of its own. */
-  static async open({ browser }, origin, { before } = {}) {
+  /**
+   * Opens the page. `before` runs in it before any script of its own; `from` is a page that one comes from; `onResponse` is told
+   * of what is loaded.
+   */
+  static async open({ browser }, origin, { before, from, onResponse } = {}) {
     const caller = new CallerPage(await browser.newPage());
+    if (onResponse) caller.page.on('response', onResponse);
+    if (from) await caller.page.goto(from);
     if (before) await caller.page.evaluateOnNewDocument(before);
     await caller.page.goto(origin, { waitUntil: 'load' });
     return caller;

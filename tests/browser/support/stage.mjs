@@ -7,8 +7,9 @@ import { CallerPage, ConsolePage } from './pages.mjs';
 /**
  * @param {import('node:test').TestContext} t
  * @param {{ caller?: 'chromium' | 'firefox', counsellor?: 'chromium' | 'firefox', between?: boolean,
- *   callerFlags?: string[], microphone?: boolean, environment?: Record<string, string>, alone?: boolean }} options `alone`: nobody is
- *   on shift and there is no counsellor's browser; `microphone`: whether the caller has one
+ *   callerFlags?: string[], microphone?: boolean, exit?: string, environment?: Record<string, string>,
+ *   alone?: boolean }} options `alone`: nobody is on shift and there is no counsellor's browser; `microphone`: whether the caller has one;
+ *   `exit`: a path of the origin that stands for the harmless page (with `between`)
  */
 export async function stage(t, options = {}) {
   const {
@@ -16,6 +17,7 @@ export async function stage(t, options = {}) {
     counsellor = 'chromium',
     callerFlags = [],
     environment,
+    exit,
     microphone,
     alone = false,
   } = options;
@@ -31,7 +33,8 @@ export async function stage(t, options = {}) {
     return thing;
   };
   const between = options.between ? await Between.reserve() : undefined;
-  const gateway = kept(await Gateway.open({ origins: between ? [between.origin] : [], environment }));
+  const settings = exit ? { ...environment, QUIETLINE_SERVICE_EXIT_URL: `${between.origin}${exit}` } : environment;
+  const gateway = kept(await Gateway.open({ origins: between ? [between.origin] : [], environment: settings }));
   if (between) {
     await between.open(gateway);
     kept(between);
@@ -55,7 +58,7 @@ export async function stage(t, options = {}) {
 
 /**
  * A call between a caller and a counsellor, up to the first sound in both directions.
- * @param {{ before?: () => void }} [settings] of the caller's page
+ * @param {{ before?: () => void, from?: string, onResponse?: (response: object) => void }} [settings] of the caller's page
  */
 export async function callInProgress(scene, settings) {
   const desk = await scene.desk();
