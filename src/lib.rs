@@ -12,6 +12,7 @@ pub mod cli;
 pub mod config;
 pub mod core;
 pub mod e2ee;
+pub mod first_name;
 pub mod legtoken;
 pub mod node;
 pub mod private_file;

@@ -11,6 +11,7 @@ use super::{
     authority::{AuthorityPublicKey, parse_public_key},
     refusal::{Refusal, RefusalCode},
 };
+use crate::first_name;
 
 /// The identity in every caller's credential.
 pub const CALLER_IDENTITY: &[u8] = b"quietline caller v1";
@@ -19,8 +20,6 @@ const ISSUER: &str = "quietline authority";
 const TYPE: &str = "quietline-staff+jwt";
 /// Longest credential that is read, in bytes: twice what the longest name makes.
 const MAX_CREDENTIAL: usize = 1024;
-/// Longest name, in Unicode characters.
-const MAX_NAME: usize = 40;
 /// How far the clock of the machine that signed may be ahead, in seconds.
 const CLOCK_SKEW: u64 = 60;
 
@@ -66,7 +65,7 @@ impl fmt::Debug for Identity {
 pub struct StaffGrant {
     /// Their staff id.
     pub staff: [u8; 16],
-    /// What callers will see: 1 to 40 characters, no control characters.
+    /// What callers will see: 1 to 40 characters, all of which can be seen.
     pub name: String,
     /// What callers will see.
     pub role: Role,
@@ -88,7 +87,7 @@ impl fmt::Debug for StaffGrant {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GrantError {
     /// The name cannot be shown.
-    #[error("a name is 1 to {MAX_NAME} characters without control characters")]
+    #[error("a name is 1 to {} characters, all of which can be seen", first_name::MAX_CHARACTERS)]
     Name,
     /// It would never be in force.
     #[error("a credential ends after it is signed")]
@@ -122,9 +121,7 @@ struct Jwk {
 }
 
 pub(super) fn issue(grant: &StaffGrant, kid: &str, key: &EncodingKey) -> Result<String, GrantError> {
-    if !is_showable(&grant.name) {
-        return Err(GrantError::Name);
-    }
+    let name = first_name::shown(&grant.name).ok_or(GrantError::Name)?;
     if grant.expires_at <= grant.issued_at {
         return Err(GrantError::Expiry);
     }
@@ -132,7 +129,7 @@ pub(super) fn issue(grant: &StaffGrant, kid: &str, key: &EncodingKey) -> Result<
     let claims = Claims {
         iss: ISSUER.into(),
         sub: grant.staff.iter().map(|byte| format!("{byte:02x}")).collect(),
-        name: grant.name.clone(),
+        name: name.to_owned(),
         role: grant.role,
         iat: grant.issued_at,
         exp: grant.expires_at,
@@ -194,9 +191,9 @@ fn verify(
     if jwk.kty != "OKP" || jwk.crv != "Ed25519" || !bound {
         return Err(unsigned("the credential belongs to another key"));
     }
-    if !is_showable(&claims.name) {
-        return Err(unsigned("the credential's name cannot be shown"));
-    }
+    let name = first_name::shown(&claims.name)
+        .ok_or_else(|| unsigned("the credential's name cannot be shown"))?
+        .to_owned();
     let staff =
         parse_staff(&claims.sub).ok_or_else(|| unsigned("the credential's subject is no staff id"))?;
     if let Some(now) = now.map(|milliseconds| milliseconds / 1000)
@@ -204,11 +201,7 @@ fn verify(
     {
         return Err(RefusalCode::ExpiredCredential.because("the staff credential is not in force"));
     }
-    Ok(Identity::Staff { role: claims.role, name: claims.name, staff })
-}
-
-fn is_showable(name: &str) -> bool {
-    (1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control)
+    Ok(Identity::Staff { role: claims.role, name, staff })
 }
 
 fn parse_staff(text: &str) -> Option<[u8; 16]> {

@@ -11,6 +11,7 @@ use crate::{
         ids::{DeviceId, InvalidId, StaffId},
         time::Timestamp,
     },
+    first_name,
     proto::staff::Role,
     store::{Compare, Entry, Ledger, Outcome, StoreError, Txn, Write},
 };
@@ -93,7 +94,7 @@ pub enum RegistryError {
     #[error("this device key is enrolled already")]
     KeyTaken,
     /// A name that cannot be shown.
-    #[error("a name has 1 to 40 characters and no control characters")]
+    #[error("a name has 1 to 40 characters, all of which can be seen")]
     BadName,
     /// No such device.
     #[error("no device has this id")]
@@ -116,6 +117,22 @@ impl Registry {
     /// The registry in that ledger.
     pub fn new(ledger: Arc<dyn Ledger>) -> Self {
         Self { ledger }
+    }
+
+    /// Removes the invitations that are no longer good at `now`, and says how many there were.
+    pub async fn remove_expired_invites(&self, now: Timestamp) -> Result<usize, RegistryError> {
+        let (entries, _) = self.ledger.range(INVITES).await?;
+        let mut removed = 0;
+        for entry in entries {
+            if decode::<Invite>(&entry)?.expires > now {
+                continue;
+            }
+            let compares = vec![Compare { key: entry.key.clone(), revision: entry.revision }];
+            let writes = vec![Write::Delete { key: entry.key }];
+            let outcome = self.ledger.txn(Txn { compares, writes }).await?;
+            removed += usize::from(matches!(outcome, Outcome::Committed { .. }));
+        }
+        Ok(removed)
     }
 
     /// Makes an invitation.
@@ -141,10 +158,7 @@ impl Registry {
         device: DeviceId,
         now: Timestamp,
     ) -> Result<Device, RegistryError> {
-        let shown = 1..=40;
-        if !shown.contains(&name.chars().count()) || name.chars().any(char::is_control) {
-            return Err(RegistryError::BadName);
-        }
+        let name = first_name::shown(name).ok_or(RegistryError::BadName)?;
         let (invite, revision) = self.good_invite(token, now).await?;
         let record = Device { staff, device, name: name.to_owned(), role: invite.role, key, revoked: false };
         let (invited, by_id, by_key) = (invite_key(token), device_key(device), key_key(&key));
@@ -183,7 +197,7 @@ impl Registry {
         Ok(!self.ledger.range(DEVICES).await?.0.is_empty())
     }
 
-    /// Shuts a device out. `NodeHandle::sign_out` ends its present connection.
+    /// Shuts a device out. A node on this ledger hears of it and ends its connection.
     pub async fn revoke(&self, device: DeviceId) -> Result<(), RegistryError> {
         let key = device_key(device);
         loop {
@@ -205,7 +219,8 @@ impl Registry {
 }
 
 const INVITES: &str = "invite/";
-const DEVICES: &str = "device/";
+/// Before the id in the key of a device's record.
+pub(super) const DEVICES: &str = "device/";
 const KEYS: &str = "device-key/";
 
 fn invite_key(token: &InviteToken) -> String {
@@ -228,92 +243,10 @@ fn encode<T: Serialize>(key: &str, record: &T) -> Result<Vec<u8>, RegistryError>
     serde_json::to_vec(record).map_err(|_| RegistryError::BadRecord(key.to_owned()))
 }
 
-fn decode<T: DeserializeOwned>(entry: &Entry) -> Result<T, RegistryError> {
+/// A record of those bytes.
+pub(super) fn decode<T: DeserializeOwned>(entry: &Entry) -> Result<T, RegistryError> {
     serde_json::from_slice(&entry.value).map_err(|_| RegistryError::BadRecord(entry.key.clone()))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::sqlite::Sqlite;
-
-    const NOW: Timestamp = Timestamp::from_millis(1_000_000);
-
-    struct Office {
-        registry: Registry,
-        token: InviteToken,
-        _folder: tempfile::TempDir,
-    }
-
-    async fn with_invite() -> Office {
-        let folder = tempfile::tempdir().unwrap();
-        let registry = Registry::new(Arc::new(Sqlite::open(&folder.path().join("ledger")).unwrap()));
-        let token = InviteToken::from_random([7; 16]);
-        let invite = Invite { role: Role::Counsellor, expires: Timestamp::from_millis(1_000_001) };
-        registry.create_invite(&invite, &token).await.unwrap();
-        Office { registry, token, _folder: folder }
-    }
-
-    async fn redeem(office: &Office, key: u8, device: u8) -> Result<Device, RegistryError> {
-        let (staff, device) = (StaffId::from_random([device; 16]), DeviceId::from_random([device; 16]));
-        office.registry.redeem_invite(&office.token, "Sam", [key; 32], staff, device, NOW).await
-    }
-
-    #[tokio::test]
-    async fn an_invitation_enrols_one_device_once() {
-        let office = with_invite().await;
-        assert!(!office.registry.any_staff().await.unwrap());
-        let device = redeem(&office, 1, 1).await.unwrap();
-        assert_eq!(device.name, "Sam");
-        assert_eq!(office.registry.device_by_key(&[1; 32]).await.unwrap(), Some(device));
-        assert!(office.registry.any_staff().await.unwrap());
-        assert_eq!(redeem(&office, 2, 2).await, Err(RegistryError::InviteGone));
-    }
-
-    #[tokio::test]
-    async fn of_two_who_use_an_invitation_at_once_one_is_enrolled() {
-        let office = with_invite().await;
-        let (first, second) = tokio::join!(redeem(&office, 1, 1), redeem(&office, 2, 2));
-        assert_ne!(first.is_ok(), second.is_ok());
-        assert_eq!(office.registry.devices().await.unwrap().len(), 1);
-    }
-
-    #[tokio::test]
-    async fn an_expired_invitation_is_as_good_as_none() {
-        let office = with_invite().await;
-        let later = Timestamp::from_millis(1_000_001);
-        assert_eq!(office.registry.invite(&office.token, later).await, Err(RegistryError::InviteGone));
-    }
-
-    #[tokio::test]
-    async fn a_key_is_enrolled_once() {
-        let office = with_invite().await;
-        redeem(&office, 1, 1).await.unwrap();
-        let invite = Invite { role: Role::Counsellor, expires: Timestamp::from_millis(u64::MAX) };
-        office.registry.create_invite(&invite, &office.token).await.unwrap();
-        assert_eq!(redeem(&office, 1, 2).await, Err(RegistryError::KeyTaken));
-        assert!(office.registry.invite(&office.token, NOW).await.is_ok());
-    }
-
-    #[tokio::test]
-    async fn a_device_that_is_shut_out_says_so() {
-        let office = with_invite().await;
-        let device = redeem(&office, 1, 1).await.unwrap();
-        office.registry.revoke(device.device).await.unwrap();
-        assert!(office.registry.device_by_key(&[1; 32]).await.unwrap().unwrap().revoked);
-        let nobody = DeviceId::from_random([9; 16]);
-        assert_eq!(office.registry.revoke(nobody).await, Err(RegistryError::UnknownDevice));
-    }
-
-    #[tokio::test]
-    async fn a_name_that_cannot_be_shown_is_refused() {
-        let office = with_invite().await;
-        for name in ["", "a\nb", &"x".repeat(41)] {
-            let (staff, device) = (StaffId::from_random([1; 16]), DeviceId::from_random([1; 16]));
-            let refused =
-                office.registry.redeem_invite(&office.token, name, [1; 32], staff, device, NOW).await;
-            assert_eq!(refused, Err(RegistryError::BadName), "{name:?}");
-        }
-        assert!(redeem(&office, 1, 1).await.is_ok(), "the invitation is still good");
-    }
-}
+mod tests;

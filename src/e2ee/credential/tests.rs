@@ -156,6 +156,9 @@ fn every_claim_and_header_is_held_to() {
         ("empty name", |_, claims| claims["name"] = json!("")),
         ("long name", |_, claims| claims["name"] = json!("a".repeat(41))),
         ("name with a new line", |_, claims| claims["name"] = json!("Sam\nSupervisor")),
+        ("blank name", |_, claims| claims["name"] = json!("  ")),
+        ("name that turns around", |_, claims| claims["name"] = json!("Sam\u{202e}rosivrepus")),
+        ("name with what cannot be seen", |_, claims| claims["name"] = json!("S\u{200b}am")),
         ("no cnf", |_, claims| claims["cnf"] = Value::Null),
         ("cnf of another curve", |_, claims| claims["cnf"]["jwk"]["crv"] = json!("X25519")),
         ("cnf of another type", |_, claims| claims["cnf"]["jwk"]["kty"] = json!("EC")),
@@ -181,7 +184,7 @@ fn a_name_has_40_characters_of_any_script() {
     let longest = StaffGrant { name: "\u{1F33F}".repeat(40), ..grant() };
     let jwt = authority.issue(&longest).unwrap();
     assert!(check(&jwt, &authority, NOW).is_ok(), "{} bytes", jwt.len());
-    for name in ["", "Sam\u{7}", &"a".repeat(41)] {
+    for name in ["", " ", "Sam\u{7}", "Sam\u{202e}", "S\u{200b}am", &"a".repeat(41)] {
         let refused = authority.issue(&StaffGrant { name: name.into(), ..grant() });
         assert_eq!(refused, Err(GrantError::Name), "{name:?}");
     }
