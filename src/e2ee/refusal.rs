@@ -27,6 +27,8 @@ pub enum RefusalCode {
     WrongEpoch,
     /// A message of another call's group, or of another suite.
     WrongGroup,
+    /// This member itself was removed, by a commit that keeps the rules: its group is over.
+    Removed,
     /// Anything that cannot be read, opened or verified.
     Malformed,
     /// A reveal that does not fit its commitment.
@@ -34,6 +36,24 @@ pub enum RefusalCode {
 }
 
 impl RefusalCode {
+    /// All of them, in the order of `web/src/e2ee/api.ts`.
+    pub const ALL: [Self; 14] = [
+        Self::NoPath,
+        Self::UnsignedCredential,
+        Self::ExpiredCredential,
+        Self::SecondCaller,
+        Self::External,
+        Self::ContextOnly,
+        Self::IdentityChanged,
+        Self::SwapKeyChanged,
+        Self::RemovedCaller,
+        Self::WrongEpoch,
+        Self::WrongGroup,
+        Self::Removed,
+        Self::Malformed,
+        Self::WordsMismatch,
+    ];
+
     /// The code as `web/src/e2ee/api.ts` writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -48,6 +68,7 @@ impl RefusalCode {
             Self::RemovedCaller => "removed-caller",
             Self::WrongEpoch => "wrong-epoch",
             Self::WrongGroup => "wrong-group",
+            Self::Removed => "removed",
             Self::Malformed => "malformed",
             Self::WordsMismatch => "words-mismatch",
         }
@@ -73,4 +94,19 @@ pub struct Refusal {
     pub code: RefusalCode,
     /// What was seen.
     pub detail: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_browsers_code_has_the_same_codes() {
+        let api = include_str!("../../web/src/e2ee/api.ts");
+        let (_, after) = api.split_once("export type RefusalCode =").unwrap();
+        let (list, _) = after.split_once(';').unwrap();
+        let theirs: Vec<&str> =
+            list.lines().filter_map(|line| line.trim().strip_prefix("| '")?.split('\'').next()).collect();
+        assert_eq!(theirs, RefusalCode::ALL.map(RefusalCode::as_str));
+    }
 }

@@ -136,6 +136,8 @@ fn a_third_is_added_and_removed_and_everybody_keeps_step() {
     assert_same(&[&sams, &callers]);
     assert_ne!(sams.base_key, alexs.base_key);
     assert_eq!(alex.apply_commit(&pending.commit, now()).unwrap(), Applied::Left);
+    assert_eq!(alex.seal(b"words").unwrap_err().code, RefusalCode::Removed);
+    assert_eq!(alex.apply_commit(&pending.commit, now()).unwrap_err().code, RefusalCode::Removed);
 }
 
 #[test]

@@ -7,6 +7,8 @@
 //! openmls compares the lifetime of an added KeyPackage with the system's clock, and offers no way to pass a time; the rules
 //! here compare it with `now` as well, so the stricter of the two holds.
 
+mod commits;
+mod epoch;
 mod key_package;
 mod rules;
 mod wire;
@@ -14,12 +16,13 @@ mod wire;
 use std::{fmt, mem};
 
 use openmls::prelude::{
-    BasicCredential, Capabilities, Ciphersuite, CredentialType, CredentialWithKey, GroupId, KeyPackage,
-    LeafNodeIndex, Lifetime, MlsGroup, MlsGroupJoinConfig, OpenMlsProvider as _,
-    PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, ProcessedMessageContent, ProtocolVersion, Sender, StagedWelcome,
+    BasicCredential, Ciphersuite, CredentialWithKey, GroupId, KeyPackage, LeafNodeIndex, MlsGroup,
+    MlsGroupJoinConfig, OpenMlsProvider as _, PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, ProcessedMessageContent,
+    Sender, StagedWelcome,
 };
 use openmls_rust_crypto::OpenMlsRustCrypto;
 
+use self::commits::{capabilities, commit, discard, lifetime};
 use super::{
     authority::AuthorityPublicKey,
     credential::{CALLER_IDENTITY, Identity, identify},
@@ -27,6 +30,7 @@ use super::{
     refusal::{Refusal, RefusalCode},
 };
 
+pub use epoch::{Applied, Epoch, PendingCommit, VerifiedMember};
 pub use key_package::{InspectedKeyPackage, inspect_key_package};
 
 /// The one suite: `MLS_128_MLKEM768X25519_AES128GCM_SHA256_Ed25519`, 0x004F.
@@ -46,72 +50,6 @@ pub struct MemberOptions {
     pub credential: Option<String>,
 }
 
-/// One leaf of the group, verified.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VerifiedMember {
-    /// Its index in the tree.
-    pub leaf: u32,
-    /// Who is behind it.
-    pub identity: Identity,
-    /// Whether it is this member's own.
-    pub me: bool,
-    /// Its Ed25519 public key.
-    pub signature_key: [u8; 32],
-}
-
-/// The present epoch of a member. Prints without its secrets.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Epoch {
-    /// Its number.
-    pub epoch: u64,
-    /// Who is in the group, in the order of their leaves.
-    pub members: Vec<VerifiedMember>,
-    /// Keys the frames: `MLS-Exporter("SFrame 1.0 Base Key", "", 16)`.
-    pub base_key: [u8; 16],
-    /// The epoch authenticator, from which the safety words come.
-    pub authenticator: [u8; 32],
-}
-
-impl Epoch {
-    /// This member's own leaf.
-    pub fn my_leaf(&self) -> Option<u32> {
-        self.members.iter().find(|member| member.me).map(|member| member.leaf)
-    }
-}
-
-impl fmt::Debug for Epoch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Epoch({}, {:?})", self.epoch, self.members)
-    }
-}
-
-/// A commit made but not in force: send both, then [`Member::confirm`] when the server has ordered the commit, or
-/// [`Member::discard`] when another came first.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PendingCommit {
-    /// The epoch that the commit closes.
-    pub epoch: u64,
-    /// MLSMessage with the Commit.
-    pub commit: Vec<u8>,
-    /// MLSMessage with the Welcome, where somebody is added.
-    pub welcome: Option<Vec<u8>>,
-}
-
-impl fmt::Debug for PendingCommit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PendingCommit(closes {}, {} bytes)", self.epoch, self.commit.len())
-    }
-}
-
-/// What another member's commit did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Applied {
-    /// This member is in a new epoch.
-    Entered(Epoch),
-    /// This member is no longer in the group.
-    Left,
-}
-
 /// One membership of one call.
 pub struct Member {
     provider: OpenMlsRustCrypto,
@@ -122,8 +60,10 @@ pub struct Member {
 
 /// Where a member stands.
 enum State {
-    /// Not in a group yet, or no longer.
+    /// Not in a group yet.
     Outside,
+    /// Another member's commit has removed this one.
+    Removed,
     /// Has made a group that nobody knows of yet.
     Preparing(Box<MlsGroup>),
     /// In the group.
@@ -184,7 +124,7 @@ impl Member {
     /// Lets somebody in by their KeyPackage; where a leaf has the same signature key (they reloaded), swaps that leaf.
     pub fn prepare_add(&mut self, key_package: &[u8], now: u64) -> Result<PendingCommit, Refusal> {
         let (key_package, inspected) = key_package::read(key_package, &self.options.authority, now)?;
-        let State::Inside(group, epoch) = &mut self.state else { return Err(outside()) };
+        let State::Inside(group, epoch) = &mut self.state else { return Err(self.outside()) };
         let replaced = epoch.members.iter().find(|member| member.signature_key == inspected.signature_key);
         match replaced {
             Some(replaced) if replaced.me => {
@@ -203,7 +143,7 @@ impl Member {
 
     /// Removes a member of staff.
     pub fn prepare_remove(&mut self, leaf: u32) -> Result<PendingCommit, Refusal> {
-        let State::Inside(group, epoch) = &mut self.state else { return Err(outside()) };
+        let State::Inside(group, epoch) = &mut self.state else { return Err(self.outside()) };
         let member = epoch.members.iter().find(|member| member.leaf == leaf);
         match member {
             None => return Err(RefusalCode::Malformed.because("nobody has that leaf")),
@@ -235,7 +175,7 @@ impl Member {
     /// Forgets the pending commit: another came first. The member stays in its epoch.
     pub fn discard(&mut self) -> Result<(), Refusal> {
         match &mut self.state {
-            State::Outside => Ok(()),
+            State::Outside | State::Removed => Ok(()),
             State::Preparing(_) => {
                 self.state = State::Outside;
                 Ok(())
@@ -273,7 +213,7 @@ impl Member {
     /// Processes another member's commit. A refusal leaves this member in its epoch.
     pub fn apply_commit(&mut self, commit: &[u8], now: u64) -> Result<Applied, Refusal> {
         let provider = &self.provider;
-        let State::Inside(group, epoch) = &mut self.state else { return Err(outside()) };
+        let State::Inside(group, epoch) = &mut self.state else { return Err(self.outside()) };
         let message = wire::read_private(commit, group, wire::Content::Commit)?;
         let processed = group.process_message(provider, message).map_err(|error| wire::refusal_of(&error))?;
         let &Sender::Member(sender) = processed.sender() else {
@@ -285,18 +225,18 @@ impl Member {
         rules::judge(&staged, sender, epoch, group, &self.options.authority, now)?;
         group.merge_staged_commit(provider, *staged).map_err(|error| failed("a commit", error))?;
         if !group.is_active() {
-            self.state = State::Outside;
+            self.state = State::Removed;
             return Ok(Applied::Left);
         }
         let State::Inside(group, _) = mem::replace(&mut self.state, State::Outside) else {
-            return Err(outside());
+            return Err(self.outside());
         };
         self.enter(group).map(Applied::Entered)
     }
 
     /// Seals application data for the group, in its present epoch.
     pub fn seal(&mut self, data: &[u8]) -> Result<Vec<u8>, Refusal> {
-        let State::Inside(group, _) = &mut self.state else { return Err(outside()) };
+        let State::Inside(group, _) = &mut self.state else { return Err(self.outside()) };
         let message = group
             .create_message(&self.provider, &self.options.keys, data)
             .map_err(|error| failed("application data", error))?;
@@ -305,7 +245,7 @@ impl Member {
 
     /// Opens application data of the present epoch; gives the sender's leaf and the data.
     pub fn open(&mut self, message: &[u8]) -> Result<(u32, Vec<u8>), Refusal> {
-        let State::Inside(group, _) = &mut self.state else { return Err(outside()) };
+        let State::Inside(group, _) = &mut self.state else { return Err(self.outside()) };
         let message = wire::read_private(message, group, wire::Content::Application)?;
         let processed =
             group.process_message(&self.provider, message).map_err(|error| wire::refusal_of(&error))?;
@@ -325,6 +265,13 @@ impl Member {
         match &self.state {
             State::Inside(_, epoch) => Some(epoch),
             _ => None,
+        }
+    }
+
+    fn outside(&self) -> Refusal {
+        match self.state {
+            State::Removed => RefusalCode::Removed.because("this member was removed"),
+            _ => RefusalCode::WrongEpoch.because("this member is in no group"),
         }
     }
 
@@ -366,53 +313,6 @@ impl fmt::Debug for Member {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Member({:?})", self.current())
     }
-}
-
-/// Makes a commit, always with a path, and leaves it pending.
-fn commit(
-    group: &mut MlsGroup,
-    provider: &OpenMlsRustCrypto,
-    keys: &SigningKeys,
-    removed: Vec<LeafNodeIndex>,
-    added: Vec<KeyPackage>,
-) -> Result<PendingCommit, Refusal> {
-    let epoch = group.epoch().as_u64();
-    let bundle = group
-        .commit_builder()
-        .consume_proposal_store(false)
-        .force_self_update(true)
-        .propose_removals(removed)
-        .propose_adds(added)
-        .load_psks(provider.storage())
-        .and_then(|builder| builder.build(provider.rand(), provider.crypto(), keys, |_| true))
-        .map_err(|error| failed("a commit", error))?
-        .stage_commit(provider)
-        .map_err(|error| failed("a commit", error))?;
-    let welcome = bundle.to_welcome_msg().map(wire::write).transpose()?;
-    Ok(PendingCommit { epoch, commit: wire::write(bundle.into_commit())?, welcome })
-}
-
-fn discard(group: &mut MlsGroup, provider: &OpenMlsRustCrypto) -> Result<(), Refusal> {
-    group.clear_pending_commit(provider.storage()).map_err(|error| failed("a commit", error))
-}
-
-fn capabilities() -> Capabilities {
-    Capabilities::builder()
-        .versions(vec![ProtocolVersion::Mls10])
-        .ciphersuites(vec![SUITE])
-        .extensions(Vec::new())
-        .proposals(Vec::new())
-        .credentials(vec![CredentialType::Basic])
-        .build()
-}
-
-fn lifetime(now: u64) -> Lifetime {
-    let now = now / 1000;
-    Lifetime::init(now.saturating_sub(3600), now.saturating_add(24 * 3600))
-}
-
-fn outside() -> Refusal {
-    RefusalCode::WrongEpoch.because("this member is in no group")
 }
 
 fn failed(what: &str, error: impl fmt::Display) -> Refusal {
