@@ -15,7 +15,11 @@ use std::{
 use quietline::{
     core::ids::{CallId, Slot},
     legtoken::LegKeys,
-    relay::{Relay, RelayCandidate, RelayConfig, RelayError, RelayHandle, RelayTransport, counters::Count},
+    relay::{
+        Relay, RelayCandidate, RelayConfig, RelayError, RelayHandle, RelayTransport,
+        counters::Count,
+        observer::{Forwarded, Observer},
+    },
 };
 use relay_client::{Client, keys};
 
@@ -182,7 +186,7 @@ fn they_hear_each_other(a: (RelayTransport, IpAddr), b: (RelayTransport, IpAddr)
     b.run_until(|client| client.heard.len() == 50);
     assert!(b.client.heard.iter().enumerate().all(|(n, heard)| heard.payload == [n as u8; 100]));
 
-    assert!(relay.cut(call, Slot::COUNSELLOR));
+    assert!(relay.cut(call, Slot::COUNSELLOR, u64::MAX));
     b.run_until(|client| client.closed);
     wait_for(&relay, Count::Cut, 1);
     relay.stop();
@@ -255,6 +259,37 @@ fn a_listener_on_tcp_that_does_not_read_is_dropped_and_the_call_goes_on() {
         other.step();
     }
     drop(slow);
+}
+
+/// Fails on a word, as a bug would on some packet.
+struct Bug;
+
+impl Observer for Bug {
+    fn forwarded(&self, packet: &Forwarded<'_>) {
+        assert_ne!(packet.payload, b"panic", "a bug");
+    }
+}
+
+#[test]
+fn a_worker_that_fails_begins_anew_at_the_same_port_and_is_counted() {
+    let relay = Relay::start(RelayConfig { observer: Some(Arc::new(Bug)), ..config(0, 1) }).unwrap();
+    let (call, other) = (CallId::from_random([3; 16]), CallId::from_random([4; 16]));
+    let mut speaker = Peer::connect(&relay, call, 0, RelayTransport::Udp, V4);
+    let _listener = Peer::connect(&relay, call, 1, RelayTransport::Tcp, V4);
+    wait_for(&relay, Count::LegsConnected, 2);
+    let packet = speaker.client.say(b"panic");
+    speaker.socket.send(&packet);
+    wait_for(&relay, Count::WorkerRestarts, 1);
+    assert!(relay.is_running());
+    assert_eq!(relay.counters().get(Count::LegsConnected), 0);
+
+    let mut a = Peer::connect(&relay, other, 0, RelayTransport::Tcp, V6);
+    let mut b = Peer::connect(&relay, other, 1, RelayTransport::Udp, V4);
+    wait_for(&relay, Count::LegsConnected, 2);
+    let packet = a.client.say(b"still here");
+    a.socket.send(&packet);
+    b.run_until(|client| client.heard.iter().any(|heard| heard.payload == b"still here"));
+    relay.stop();
 }
 
 #[test]

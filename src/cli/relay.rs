@@ -16,6 +16,7 @@ use crate::{
     core::ids::{CallId, Slot},
     legtoken::{KEY_LEN, LegGrant, LegKeys, MINT_NONCE_LEN, slot_ssrc},
     relay::{Relay, RelayConfig, RelayHandle, RelayTransport, observer::Observer},
+    telemetry::log,
 };
 
 /// Run the media relay alone, or mint a leg token for it.
@@ -92,6 +93,7 @@ pub fn run(args: RelayArgs) -> anyhow::Result<()> {
 
 /// Runs a relay until it is told to stop. `observer` is for tests; see [`crate::relay::observer`].
 pub fn run_until_stopped(args: &RunArgs, observer: Option<Arc<dyn Observer>>) -> anyhow::Result<()> {
+    log::init(log::Format::Text, tracing::Level::INFO)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         use tokio::signal::unix::{SignalKind, signal};
@@ -175,11 +177,19 @@ fn token(args: &TokenArgs) -> anyhow::Result<()> {
     let slot = Slot::new(args.slot).context("a slot is 0 to 3")?;
     let fingerprint =
         fingerprint(&args.fingerprint).context("a fingerprint is 64 hex digits, with or without colons")?;
-    let expires = u32::try_from(unix_now().as_secs())
+    let now = unix_now();
+    let expires = u32::try_from(now.as_secs())
         .ok()
         .and_then(|now| now.checked_add(args.valid_s))
         .context("the token would expire after 2106")?;
-    let grant = LegGrant { call: args.call, slot, payload_type: args.payload_type, expires, fingerprint };
+    let grant = LegGrant {
+        call: args.call,
+        slot,
+        payload_type: args.payload_type,
+        minted_ms: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
+        expires,
+        fingerprint,
+    };
     let token = LegKeys::load(&args.key_file)?.mint(&grant, random::<MINT_NONCE_LEN>()?)?;
     let minted = Minted {
         ufrag: token.ufrag,

@@ -417,8 +417,8 @@ fn legs(config: &Config, keys: Arc<LegKeys>, relay: &RelayHandle) -> Legs {
 async fn cut(mut effects: mpsc::Receiver<Effect>, relay: Arc<RelayHandle>) {
     while let Some(effect) = effects.recv().await {
         match effect {
-            Effect::Cut { call, slot } => {
-                if !relay.cut(call, slot) {
+            Effect::Cut { call, slot, at } => {
+                if !relay.cut(call, slot, at.as_millis()) {
                     tracing::warn!("the relay is behind; a leg was not cut");
                 }
             }

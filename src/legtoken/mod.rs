@@ -31,6 +31,8 @@ pub struct LegGrant {
     pub slot: Slot,
     /// The RTP payload type under which the client sends and receives Opus, 96 to 127.
     pub payload_type: u8,
+    /// When it was minted, Unix milliseconds. A cut refuses what was minted before it.
+    pub minted_ms: u64,
     /// When the token stops admitting a new leg, Unix seconds. A leg that runs is never ended by it.
     pub expires: u32,
     /// SHA-256 of the client's DTLS certificate.
@@ -103,7 +105,8 @@ impl LegKeys {
         body[16] = grant.slot.number();
         body[17] = grant.payload_type;
         body[18..22].copy_from_slice(&grant.expires.to_be_bytes());
-        body[22..].copy_from_slice(&grant.fingerprint);
+        body[22..30].copy_from_slice(&grant.minted_ms.to_be_bytes());
+        body[30..].copy_from_slice(&grant.fingerprint);
 
         let mut sealed = [0; TOKEN_LEN];
         sealed[0] = VERSION;
@@ -140,7 +143,8 @@ impl LegKeys {
             slot: Slot::new(body[16]).ok_or(TokenError::Tampered)?,
             payload_type: body[17],
             expires: u32::from_be_bytes(array(&body[18..22])?),
-            fingerprint: array(&body[22..])?,
+            minted_ms: u64::from_be_bytes(array(&body[22..30])?),
+            fingerprint: array(&body[30..])?,
         };
         if !is_dynamic(grant.payload_type) {
             return Err(TokenError::Tampered);
@@ -239,9 +243,9 @@ fn is_dynamic(payload_type: u8) -> bool {
     (96..=127).contains(&payload_type)
 }
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const HEAD_LEN: usize = 2 + NONCE_LEN;
-const BODY_LEN: usize = 16 + 1 + 1 + 4 + 32;
+const BODY_LEN: usize = 16 + 1 + 1 + 4 + 8 + 32;
 const TOKEN_LEN: usize = HEAD_LEN + BODY_LEN + 16;
 
 #[cfg(test)]

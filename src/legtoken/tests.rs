@@ -9,6 +9,7 @@ fn grant() -> LegGrant {
         call: CallId::from_random(*b"0123456789abcdef"),
         slot: Slot::COUNSELLOR,
         payload_type: 111,
+        minted_ms: 940_000,
         expires: 1_000,
         fingerprint: [7; 32],
     }

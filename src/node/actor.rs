@@ -3,7 +3,12 @@
 //! Requests that have come in the meantime are carried out together and written in one transaction. When that fails, the
 //! state goes back to what it was, and everybody who asked is told so; nobody has heard of what did not happen.
 
-use std::{collections::HashMap, future, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    future,
+    sync::Arc,
+    time::Duration,
+};
 
 use sha2::{Digest, Sha256};
 use tokio::{
@@ -20,20 +25,19 @@ use super::{
     metrics::{Counters, Snapshot},
     peers::Peers,
     records::Loaded,
-    views,
+    revocations::Revocations,
 };
 use crate::{
     core::{
-        call::{Call, SessionHash},
-        command::{Command, Event, Rejection},
-        ids::{CallId, DeviceId, OfferId, Slot},
+        call::SessionHash,
+        command::{Command, Rejection},
+        ids::{CallId, DeviceId, OfferId},
         line::Line,
         time::Timestamp,
     },
     proto::{
         ErrorCode, Goodbye, ProtocolError,
         caller::{self, CallerState},
-        e2ee::{LogEntry, MlsMessage},
         staff::{self, StaffState},
     },
     store::Ledger,
@@ -55,7 +59,6 @@ pub(super) enum Job {
     Staff { conn: StaffConn, re: u32, request: staff::Request },
     StaffGone { conn: StaffConn, how: Gone },
     StaffSeat { conn: StaffConn, call: CallId, reply: Answer<Seat> },
-    SignOut { device: DeviceId },
     OnShift { reply: oneshot::Sender<bool> },
     Snapshot { reply: oneshot::Sender<Snapshot> },
     Stop { reply: oneshot::Sender<()> },
@@ -85,6 +88,10 @@ pub(super) struct Actor {
     pub(super) effects: mpsc::Sender<Effect>,
     /// Set while the ledger does not take what is written: when to try again.
     pub(super) retry_at: Option<Timestamp>,
+    /// Devices that may not come in any more.
+    pub(super) shut_out: HashSet<DeviceId>,
+    /// When a seat was last cut.
+    pub(super) cut_at: Timestamp,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     conns: u64,
@@ -118,11 +125,14 @@ impl Actor {
             effects,
             conns: 0,
             retry_at: None,
+            shut_out: HashSet::new(),
+            cut_at: Timestamp::from_millis(0),
         }
     }
 
     /// Serves until it is stopped, or nobody can ask any more.
     pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Job>) {
+        let mut revocations = Revocations::new(Arc::clone(&self.ledger), Arc::clone(&self.clock));
         loop {
             let wake = self.retry_at.or_else(|| self.line.wake_at(self.now()));
             let clock = Arc::clone(&self.clock);
@@ -137,6 +147,10 @@ impl Actor {
                     Some(job) => Some(job),
                     None => return,
                 },
+                devices = revocations.next() => {
+                    devices.into_iter().for_each(|device| self.shut_out(device));
+                    None
+                }
                 () = timer => None,
             };
             // What was due before a request came happens before it, however late this task gets to run.
@@ -180,46 +194,6 @@ impl Actor {
             self.line.apply(event);
         }
         Ok(())
-    }
-
-    /// Takes an MLS message into the call's log and hands it to the others.
-    pub(super) fn take_message(
-        &mut self,
-        call: CallId,
-        from: Slot,
-        message: MlsMessage,
-    ) -> Result<(), ProtocolError> {
-        super::limits::check_message(&message)?;
-        if self.logs.holds(call, from, &message) {
-            return Ok(());
-        }
-        if !self.logs.has_room(call, &message) {
-            return Err(ProtocolError { code: ErrorCode::Busy, text: "this call's log is full".to_owned() });
-        }
-        self.give(match &message {
-            MlsMessage::Commit { epoch, added, .. } => {
-                Command::Commit { call, from, epoch: *epoch, added: added.clone() }
-            }
-            MlsMessage::Application { .. } => Command::Application { call, from },
-        })
-        .map_err(views::refusal)?;
-        let seq = self.line.call(call).and_then(Call::group).map_or(0, |group| group.last_seq());
-        let entry = LogEntry { seq, from, message };
-        self.hand_over(call, &entry);
-        self.logs.append(call, entry);
-        self.batch.entries.push((call, seq));
-        Ok(())
-    }
-
-    /// The entries after `seen` that the participant in `slot` reads.
-    pub(super) fn unread(&self, call: CallId, slot: Slot, seen: u64) -> Vec<LogEntry> {
-        let from = self.line.call(call).and_then(Call::group).and_then(|group| group.reads_from(slot));
-        let Some(from) = from else { return Vec::new() };
-        self.logs
-            .entries(call)
-            .filter(|entry| entry.from != slot && entry.seq >= from && entry.seq > seen)
-            .cloned()
-            .collect()
     }
 
     pub(super) fn next_conn(&mut self) -> u64 {
@@ -290,7 +264,6 @@ impl Actor {
             Job::StaffGone { conn, how } => self.staff_gone(conn, how),
             Job::CallerSeat { conn, reply } => drop(reply.send(self.caller_seat(conn))),
             Job::StaffSeat { conn, call, reply } => drop(reply.send(self.staff_seat(conn, call))),
-            Job::SignOut { device } => self.sign_out(device),
             Job::OnShift { reply } => drop(reply.send(self.line.is_on_shift())),
             Job::Snapshot { reply } => {
                 drop(reply.send(self.counters.snapshot(&self.line, self.now())));
@@ -359,37 +332,6 @@ impl Actor {
         }
         for conn in self.consoles.all() {
             self.consoles.tell(conn, staff::Message::Bye { why });
-        }
-    }
-
-    fn note_cuts(&mut self, event: &Event) {
-        match event {
-            Event::Withdrawn { call, .. } => {
-                self.batch.cuts.push(Effect::Cut { call: *call, slot: Slot::COUNSELLOR });
-            }
-            Event::Ended { call, .. } => {
-                let counsellor = self.line.call(*call).and_then(Call::device).map(|_| Slot::COUNSELLOR);
-                let slots = std::iter::once(Slot::CALLER).chain(counsellor);
-                self.batch.cuts.extend(slots.map(|slot| Effect::Cut { call: *call, slot }));
-            }
-            _ => {}
-        }
-    }
-
-    /// Queues an entry for everybody in the call who reads it now.
-    fn hand_over(&mut self, call: CallId, entry: &LogEntry) {
-        let Some(record) = self.line.call(call) else { return };
-        let Some(group) = record.group() else { return };
-        let reads =
-            |slot: Slot| slot != entry.from && group.reads_from(slot).is_some_and(|from| from <= entry.seq);
-        let caller = if reads(Slot::CALLER) { self.callers.holder(call) } else { None };
-        let console = if reads(Slot::COUNSELLOR) { record.device() } else { None };
-        let console = console.and_then(|device| self.consoles.holder(device));
-        if let Some(conn) = caller {
-            self.caller_out(conn, caller::Message::Mls(entry.clone()));
-        }
-        if let Some(conn) = console {
-            self.staff_out(conn, staff::Message::Mls(entry.clone()));
         }
     }
 

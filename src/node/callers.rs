@@ -72,7 +72,7 @@ impl Actor {
 
     pub(super) fn caller_seat(&self, conn: CallerConn) -> Result<Seat, ProtocolError> {
         let call = self.live_call(conn).ok_or_else(nothing_joined)?;
-        Ok(Seat { call, slot: Slot::CALLER })
+        Ok(self.seat(call, Slot::CALLER))
     }
 
     fn caller_asks(&mut self, conn: CallerConn, request: Request) -> Result<(), ProtocolError> {

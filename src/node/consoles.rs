@@ -8,7 +8,8 @@ use super::{
 use crate::{
     core::{
         command::Command,
-        ids::{CallId, DeviceId},
+        ids::{CallId, DeviceId, Slot},
+        staff::Duty,
     },
     proto::{
         ErrorCode, Goodbye, ProtocolError,
@@ -24,6 +25,10 @@ impl Actor {
         outbox: StaffOutbox,
     ) -> Result<StaffConn, ProtocolError> {
         let StaffIdentity { staff, device, name, role: named, .. } = who;
+        // Between the look at the registry and now it may have been shut out.
+        if self.shut_out.contains(&device) {
+            return Err(ErrorCode::BadCredential.because("this device was shut out"));
+        }
         let role = views::core_role(named).ok_or_else(|| ProtocolError {
             code: ErrorCode::BadCredential,
             text: "this credential is not of a member of staff".to_owned(),
@@ -69,15 +74,26 @@ impl Actor {
         }
     }
 
-    pub(super) fn sign_out(&mut self, device: DeviceId) {
-        let Some(conn) = self.consoles.holder(device) else { return };
-        self.consoles.tell(conn, Message::Bye { why: Goodbye::SignedOut });
-        self.staff_gone(conn, Gone::Silent);
+    /// Ends what a device that was shut out has here: its connection, its ring, its leg. A caller whom it was talking to
+    /// is with a counsellor who is lost.
+    pub(super) fn shut_out(&mut self, device: DeviceId) {
+        if !self.shut_out.insert(device) {
+            return;
+        }
+        if let Some(conn) = self.consoles.holder(device) {
+            self.consoles.tell(conn, Message::Bye { why: Goodbye::SignedOut });
+            self.staff_gone(conn, Gone::Silent);
+        }
+        if let Some(Duty::OnCall { call }) = self.line.desk(device).map(|desk| desk.duty)
+            && let Some(slot) = self.line.seat(device, call)
+        {
+            self.cut(call, slot);
+        }
     }
 
     pub(super) fn staff_seat(&self, conn: StaffConn, call: CallId) -> Result<Seat, ProtocolError> {
         let slot = self.consoles.key(conn).and_then(|device| self.line.seat(device, call));
-        slot.map(|slot| Seat { call, slot }).ok_or_else(|| ProtocolError {
+        slot.map(|slot| self.seat(call, slot)).ok_or_else(|| ProtocolError {
             code: ErrorCode::NotAllowed,
             text: "this console is not in that call".to_owned(),
         })
@@ -111,7 +127,7 @@ impl Actor {
         self.give(command).map_err(views::refusal)
     }
 
-    fn in_call(&self, device: DeviceId, call: CallId) -> Result<crate::core::ids::Slot, ProtocolError> {
+    fn in_call(&self, device: DeviceId, call: CallId) -> Result<Slot, ProtocolError> {
         self.line.seat(device, call).ok_or_else(|| ProtocolError {
             code: ErrorCode::NotAllowed,
             text: "this console is not in that call".to_owned(),

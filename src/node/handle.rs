@@ -12,7 +12,10 @@ use super::{
     registry::{Registry, RegistryError},
 };
 use crate::{
-    core::ids::{CallId, DeviceId, Slot, StaffId},
+    core::{
+        ids::{CallId, DeviceId, Slot, StaffId},
+        time::Timestamp,
+    },
     proto::{ErrorCode, ProtocolError, caller, staff},
     store::{Ledger, StoreError},
 };
@@ -51,6 +54,8 @@ pub struct Seat {
     pub call: CallId,
     /// The seat.
     pub slot: Slot,
+    /// When this was so. Later than any cut of the seat that was decided before.
+    pub at: Timestamp,
 }
 
 /// A console that has proved who it is.
@@ -87,6 +92,8 @@ pub enum Effect {
         call: CallId,
         /// The seat.
         slot: Slot,
+        /// When it was decided: tokens minted until then no longer open the seat.
+        at: Timestamp,
     },
 }
 
@@ -208,11 +215,6 @@ impl NodeHandle {
     /// Where this console may open a media leg in `call`: while it is offered, and while it is in it.
     pub async fn staff_seat(&self, conn: StaffConn, call: CallId) -> Result<Seat, ProtocolError> {
         self.ask(|reply| Job::StaffSeat { conn, call, reply }).await?
-    }
-
-    /// Closes the connection of a device that was shut out.
-    pub async fn sign_out(&self, device: DeviceId) {
-        self.tell(Job::SignOut { device }).await;
     }
 
     /// Whether anyone is on shift.

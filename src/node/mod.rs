@@ -1,7 +1,7 @@
 //! Runs the core over a ledger: one task owns the line's state, makes every change durable before anybody hears of it, and
 //! tells everybody whom it concerns.
 //!
-//! May import `core`, `store` and `proto`.
+//! May import `core`, `store`, `proto` and `first_name`.
 mod actor;
 mod batch;
 mod callers;
@@ -12,10 +12,13 @@ mod flush;
 mod handle;
 mod limits;
 mod log;
+mod messages;
 mod metrics;
 mod peers;
 mod records;
 pub mod registry;
+mod revocations;
+mod seats;
 mod views;
 
 #[cfg(test)]

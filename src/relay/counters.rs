@@ -58,6 +58,8 @@ counters! {
     DropStunForged,
     /// Answered 487: the client claims to be controlled.
     RoleConflict,
+    /// Answered 420: a check with an attribute that the relay does not know but would have to understand.
+    UnknownAttribute,
     /// Dropped: the leg was cut by signalling.
     DropCut,
     /// Dropped: the call belongs to another worker's port.
@@ -100,6 +102,8 @@ counters! {
     NackMissed,
     /// Not sent: the socket's or connection's buffer was full.
     DropSendFull,
+    /// Times that a worker failed and began anew, without its legs.
+    WorkerRestarts,
     /// TCP connections closed: framing, idleness, or a peer too slow.
     TcpClosed,
 }

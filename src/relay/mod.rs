@@ -223,11 +223,12 @@ impl RelayHandle {
         &self.info
     }
 
-    /// Ends the legs of a slot and keeps them out. Never waits: false where the worker is behind by [`MAX_COMMANDS`]
+    /// Ends the legs of a slot and refuses its tokens, used or not, that were minted until `minted_until_ms` (Unix
+    /// milliseconds by the minting node's clock). Never waits: false where the worker is behind by [`MAX_COMMANDS`]
     /// commands, and then the keys still protect the call.
-    pub fn cut(&self, call: CallId, slot: Slot) -> bool {
+    pub fn cut(&self, call: CallId, slot: Slot, minted_until_ms: u64) -> bool {
         let worker = &self.workers[self.info.worker_of(call)];
-        let sent = worker.commands.try_send(Command::Cut(call, slot)).is_ok();
+        let sent = worker.commands.try_send(Command::Cut { call, slot, minted_until_ms }).is_ok();
         // A waker that fails leaves the command for the next packet or timer.
         let _ = worker.waker.wake();
         sent
@@ -240,7 +241,8 @@ impl RelayHandle {
         counters
     }
 
-    /// Whether all workers still run.
+    /// Whether all workers still run. One that failed begins anew by itself (`Count::WorkerRestarts`); one whose poll
+    /// fails has ended.
     pub fn is_running(&self) -> bool {
         self.workers.iter().all(|worker| worker.thread.as_ref().is_some_and(|thread| !thread.is_finished()))
     }

@@ -46,6 +46,11 @@ impl Batch {
         self.dropped
     }
 
+    /// Forgets what waits.
+    pub fn forget(&mut self) {
+        self.sockets.iter_mut().for_each(|queue| queue.waiting = 0);
+    }
+
     fn flush(&mut self, at: usize, socket: &UdpSocket) {
         let Self { headers, sockets, dropped } = self;
         let Some(queue) = sockets.get_mut(at) else { return };

@@ -8,15 +8,17 @@ use std::net::SocketAddr;
 
 use rtc_stun::{
     attributes::{
-        ATTR_FINGERPRINT, ATTR_ICE_CONTROLLED, ATTR_MESSAGE_INTEGRITY, ATTR_USE_CANDIDATE, ATTR_USERNAME,
+        ATTR_FINGERPRINT, ATTR_ICE_CONTROLLED, ATTR_MESSAGE_INTEGRITY, ATTR_PRIORITY, ATTR_USE_CANDIDATE,
+        ATTR_USERNAME, AttrType,
     },
     crypto::providers::AwsLcRsCrypto,
-    error_code::{CODE_ROLE_CONFLICT, ErrorCodeAttribute},
+    error_code::{CODE_ROLE_CONFLICT, CODE_UNKNOWN_ATTRIBUTE, ErrorCode, ErrorCodeAttribute},
     fingerprint::FINGERPRINT,
     integrity::MessageIntegrity,
     message::{
         BINDING_ERROR, BINDING_REQUEST, BINDING_SUCCESS, MESSAGE_HEADER_SIZE, Message, MessageType, Setter,
     },
+    uattrs::UnknownAttributes,
     xoraddr::XorMappedAddress,
 };
 
@@ -76,21 +78,34 @@ impl Check {
 
     /// The answer to a check that was believed.
     pub fn success(&self, from: SocketAddr, password: &str) -> Option<Vec<u8>> {
-        self.answer(BINDING_SUCCESS, &XorMappedAddress { ip: from.ip(), port: from.port() }, password)
+        let address = XorMappedAddress { ip: from.ip(), port: from.port() };
+        self.answer(BINDING_SUCCESS, &[&address], password)
     }
 
     /// The answer to a check that was believed, of a client that claims the relay's role (RFC 8445 7.3.1.1).
     pub fn role_conflict(&self, password: &str) -> Option<Vec<u8>> {
-        let code = ErrorCodeAttribute { code: CODE_ROLE_CONFLICT, reason: b"Role Conflict".to_vec() };
-        self.answer(BINDING_ERROR, &code, password)
+        self.answer(BINDING_ERROR, &[&error(CODE_ROLE_CONFLICT, "Role Conflict")], password)
     }
 
-    fn answer(&self, kind: MessageType, content: &dyn Setter, password: &str) -> Option<Vec<u8>> {
+    /// The attributes that a server must understand to answer (types below 0x8000) and that this one does not know.
+    pub fn unknown_attributes(&self) -> Vec<AttrType> {
+        let is_unknown =
+            |kind: &AttrType| kind.value() < COMPREHENSION_OPTIONAL && !UNDERSTOOD.contains(kind);
+        self.message.attributes.0.iter().map(|attribute| attribute.typ).filter(is_unknown).collect()
+    }
+
+    /// The answer to a check that was believed and not understood (RFC 8489 6.3.1).
+    pub fn not_understood(&self, unknown: Vec<AttrType>, password: &str) -> Option<Vec<u8>> {
+        let code = error(CODE_UNKNOWN_ATTRIBUTE, "Unknown Attribute");
+        self.answer(BINDING_ERROR, &[&code, &UnknownAttributes(unknown)], password)
+    }
+
+    fn answer(&self, kind: MessageType, content: &[&dyn Setter], password: &str) -> Option<Vec<u8>> {
         let mut message = Message::new();
         message.set_type(kind);
         message.transaction_id = self.message.transaction_id;
         message.write_header();
-        content.add_to(&mut message).ok()?;
+        content.iter().try_for_each(|part| part.add_to(&mut message)).ok()?;
         MessageIntegrity::new_raw_integrity_with_provider(password.as_bytes(), &AwsLcRsCrypto)
             .add_to(&mut message)
             .ok()?;
@@ -99,7 +114,15 @@ impl Check {
     }
 }
 
+fn error(code: ErrorCode, reason: &str) -> ErrorCodeAttribute {
+    ErrorCodeAttribute { code, reason: reason.into() }
+}
+
 const MAX_CHECK_LEN: usize = 1_200;
+/// The first type of those that may be ignored where they are not known (RFC 8489 14).
+const COMPREHENSION_OPTIONAL: u16 = 0x8000;
+/// What a check may carry of those that may not.
+const UNDERSTOOD: [AttrType; 4] = [ATTR_USERNAME, ATTR_MESSAGE_INTEGRITY, ATTR_PRIORITY, ATTR_USE_CANDIDATE];
 
 #[cfg(test)]
 mod tests;

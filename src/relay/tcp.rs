@@ -225,6 +225,15 @@ impl Connections {
         self.next_sweep = (!self.open.is_empty()).then_some(now + SWEEP);
     }
 
+    /// Drops every connection; the listeners stay.
+    pub fn forget_all(&mut self) {
+        self.closed += self.open.len() as u64;
+        self.open.clear();
+        self.readable.clear();
+        self.unsent.clear();
+        self.gone.clear();
+    }
+
     /// A connection that is gone, for the exchange to forget.
     pub fn next_gone(&mut self) -> Option<Path> {
         self.gone.pop_front()

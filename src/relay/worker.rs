@@ -5,6 +5,7 @@ use std::{
     io::{self, IoSliceMut},
     net::{SocketAddr, UdpSocket},
     os::fd::AsRawFd,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         mpsc::{Receiver, TryRecvError},
@@ -29,8 +30,13 @@ use crate::core::ids::{CallId, Slot};
 
 /// What other threads ask of a worker.
 pub enum Command {
-    /// End the legs of a slot.
-    Cut(CallId, Slot),
+    /// End the legs of a slot, and refuse its tokens minted until then.
+    Cut {
+        call: CallId,
+        slot: Slot,
+        /// Unix milliseconds.
+        minted_until_ms: u64,
+    },
     /// End the loop.
     Stop,
 }
@@ -49,6 +55,7 @@ pub struct Worker {
     exchange: Exchange,
     commands: Receiver<Command>,
     published: Arc<Published>,
+    clock: RelayClock,
 }
 
 impl Worker {
@@ -70,17 +77,32 @@ impl Worker {
             )?;
         }
         let tcp = Connections::new(sockets.tcp, poll.registry(), TCP)?;
-        Ok((Self { poll, udp: sockets.udp, tcp, exchange, commands, published }, waker))
+        let clock = RelayClock::new();
+        Ok((Self { poll, udp: sockets.udp, tcp, exchange, commands, published, clock }, waker))
     }
 
-    /// Runs until it is told to stop.
+    /// Runs until it is told to stop. A failure of the program costs this worker its legs and not its life: they are
+    /// opened again at the same port.
     pub fn run(mut self) {
-        let mut events = Events::with_capacity(256);
         let mut batch = Batch::new(self.udp.len());
+        // Nothing that a panic may have left half-done is used again: the exchange, the connections and the batch are
+        // begun anew, sockets and commands were not being changed.
+        while catch_unwind(AssertUnwindSafe(|| self.serve(&mut batch))).is_err() {
+            tracing::error!("a relay worker failed and begins anew; its calls open their legs again");
+            self.exchange = self.exchange.restarted();
+            self.tcp.forget_all();
+            batch.forget();
+            self.publish(batch.dropped());
+        }
+    }
+
+    fn serve(&mut self, batch: &mut Batch) {
+        let mut events = Events::with_capacity(256);
         let mut receive = Receive::new(self.udp.len());
-        let mut readable = vec![false; self.udp.len()];
+        // Level or edge, whatever waits is looked at once.
+        let mut readable = vec![true; self.udp.len()];
         loop {
-            let now = clock();
+            let now = self.clock.now();
             let deadline =
                 [self.exchange.next_deadline(), self.tcp.next_deadline()].into_iter().flatten().min();
             let busy = readable.contains(&true) || self.tcp.is_readable();
@@ -97,7 +119,7 @@ impl Worker {
                 }
                 _ => {}
             }
-            let now = clock();
+            let now = self.clock.now();
             for event in &events {
                 match event.token() {
                     WAKER => {}
@@ -107,7 +129,7 @@ impl Worker {
                     Token(token) => readable[token - UDP] = true,
                 }
             }
-            let mut out = super::send::Out { udp: &self.udp, batch: &mut batch, tcp: &mut self.tcp };
+            let mut out = super::send::Out { udp: &self.udp, batch: &mut *batch, tcp: &mut self.tcp };
             for (at, ready) in readable.iter_mut().enumerate().filter(|(_, ready)| **ready) {
                 *ready = receive.batch(at, &self.udp[at], |remote, packet| {
                     let path = Path { link: Link::Udp(at as u8), remote };
@@ -120,7 +142,9 @@ impl Worker {
             }
             loop {
                 match self.commands.try_recv() {
-                    Ok(Command::Cut(call, slot)) => self.exchange.cut(now, call, slot, &mut out),
+                    Ok(Command::Cut { call, slot, minted_until_ms }) => {
+                        self.exchange.cut(now, call, slot, minted_until_ms, &mut out);
+                    }
                     Err(TryRecvError::Empty) => break,
                     Ok(Command::Stop) | Err(TryRecvError::Disconnected) => {
                         out.flush();
@@ -212,13 +236,27 @@ fn socket_address(address: &SockaddrStorage) -> Option<SocketAddr> {
     }
 }
 
-/// The one place where the relay reads the clock.
+/// The one place where the relay reads the clock: civil time once, then carried on by the monotonic clock, as signalling
+/// does. A step of the system's clock would otherwise make every fresh token look expired.
+struct RelayClock {
+    start: Instant,
+    civil: Duration,
+}
+
 #[allow(
     clippy::disallowed_methods,
     reason = "the socket loop is the edge that hands `now` to the sans-IO core"
 )]
-fn clock() -> Now {
-    Now { at: Instant::now(), unix: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() }
+impl RelayClock {
+    fn new() -> Self {
+        let civil = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self { start: Instant::now(), civil }
+    }
+
+    fn now(&self) -> Now {
+        let at = Instant::now();
+        Now { at, unix: self.civil + at.saturating_duration_since(self.start) }
+    }
 }
 
 /// How many packets one system call takes.

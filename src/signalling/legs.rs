@@ -53,6 +53,7 @@ impl Legs {
             call: seat.call,
             slot: seat.slot,
             payload_type: request.payload_type,
+            minted_ms: seat.at.as_millis(),
             expires: u32::try_from(expires.as_millis() / 1000).unwrap_or(u32::MAX),
             fingerprint,
         };
@@ -105,8 +106,8 @@ mod tests {
         }
     }
 
-    const SEAT: Seat = Seat { call: CallId::from_random([9; 16]), slot: Slot::COUNSELLOR };
     const NOW: Timestamp = Timestamp::from_millis(1_000_500);
+    const SEAT: Seat = Seat { call: CallId::from_random([9; 16]), slot: Slot::COUNSELLOR, at: NOW };
 
     fn mint(fingerprint: &str, payload_type: u8) -> Result<Leg, ProtocolError> {
         let request = LegRequest { fingerprint: fingerprint.into(), payload_type };
@@ -118,7 +119,7 @@ mod tests {
         let leg = mint(&"0f".repeat(32), 111).unwrap();
         let grant = legs().keys.open(&leg.ufrag, 1_059).unwrap();
         assert_eq!((grant.call, grant.slot, grant.payload_type), (SEAT.call, SEAT.slot, 111));
-        assert_eq!((grant.fingerprint, grant.expires), ([0x0f; 32], 1_060));
+        assert_eq!((grant.fingerprint, grant.minted_ms, grant.expires), ([0x0f; 32], 1_000_500, 1_060));
         let slots: Vec<_> = leg.streams.iter().map(|stream| stream.slot.number()).collect();
         assert_eq!(slots, [0, 2, 3]);
         assert_eq!(leg.streams[0].ssrc, slot_ssrc(SEAT.call, Slot::CALLER));

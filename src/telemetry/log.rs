@@ -1,6 +1,6 @@
 //! Log lines on stderr: ours only. Libraries are silent, because they name addresses and paths.
 
-use std::io;
+use std::{io, panic};
 
 use tracing::{Level, Subscriber};
 use tracing_subscriber::{Layer, filter::Targets, fmt::MakeWriter, layer::SubscriberExt};
@@ -21,8 +21,13 @@ pub enum Format {
 #[error("logging was set up twice")]
 pub struct AlreadySet;
 
-/// Sets up logging to stderr for the whole process.
+/// Sets up logging to stderr for the whole process. A part of the program that fails says so in one line of it: where,
+/// and not with which words, because they may hold anything.
 pub fn init(format: Format, level: Level) -> Result<(), AlreadySet> {
+    panic::set_hook(Box::new(|failure| {
+        let place = failure.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a part of the program failed; please report it");
+    }));
     tracing::subscriber::set_global_default(subscriber(format, level, io::stderr)).map_err(|_| AlreadySet)
 }
 

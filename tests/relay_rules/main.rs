@@ -7,7 +7,9 @@ mod relay_client;
 #[path = "../support/relay_world.rs"]
 mod relay_world;
 
+mod admission;
 mod hostile;
+mod repair;
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
@@ -93,95 +95,6 @@ fn only_the_payload_type_of_the_token_is_forwarded() {
     world.run_for(Duration::from_millis(50));
     assert!(world.clients[b].heard.is_empty());
     assert_eq!(world.count(Count::DropPayloadType), 5);
-}
-
-#[test]
-fn nothing_is_learnt_from_a_check_without_the_password() {
-    let mut world = World::new();
-    let mut client = Client::new(&world.identity, call(1), 0, A);
-    let forged = client.check_as(true, false, "not the password at all");
-    assert!(world.inject(client.address, forged).is_empty());
-    let forged = client.check_as(false, true, "not the password at all");
-    assert!(world.inject(client.address, forged).is_empty());
-    assert_eq!((world.count(Count::DropStunForged), world.count(Count::Legs)), (2, 0));
-
-    let (mut world, a, b) = pair();
-    let elsewhere: SocketAddr = "203.0.113.9:9".parse().unwrap();
-    let forged = world.clients[b].check_as(true, false, "not the password at all");
-    world.inject(elsewhere, forged);
-    world.say(a, b"x");
-    world.run_for(Duration::from_millis(50));
-    assert_eq!(payloads(&world.clients[b]), [b"x"]);
-}
-
-#[test]
-fn there_is_no_handshake_before_a_valid_check_from_the_same_address() {
-    let (mut world, a, _) = pair();
-    let mut client = Client::new(&world.identity, call(1), 0, C);
-    // The client begins its handshake when its check is answered; here the answer is made up from another world.
-    let mut other = World::new();
-    std::mem::swap(&mut other.identity, &mut world.identity);
-    let check = client.check(true);
-    let answer = world.inject(client.address, check).remove(0).1;
-    let hello = client.receive(world.now().at, &answer).remove(0);
-    let elsewhere: SocketAddr = "203.0.113.9:9".parse().unwrap();
-    assert!(world.inject(elsewhere, hello).is_empty());
-    let audio = world.clients[a].say(b"x");
-    assert!(world.inject(elsewhere, audio).is_empty());
-    assert_eq!(world.count(Count::DropUnknownAddress), 2);
-}
-
-#[test]
-fn an_expired_token_admits_no_leg_but_never_ends_one() {
-    let (mut world, a, b) = pair();
-    world.run_for(Duration::from_secs(120));
-    world.say(a, b"still here");
-    world.run_for(Duration::from_millis(50));
-    assert_eq!(payloads(&world.clients[b]), [b"still here"]);
-
-    let late = world.join(1, 2, C);
-    world.run_for(Duration::from_secs(3));
-    assert!(!world.clients[late].is_connected());
-    assert!(world.count(Count::DropTokenExpired) > 0);
-}
-
-#[test]
-fn a_tampered_token_or_one_of_another_key_admits_no_leg() {
-    let mut world = World::new();
-    let at = world.join(1, 0, A);
-    world.run_for(Duration::from_millis(50));
-    let mut stranger = Client::new(&world.identity, call(1), 1, B);
-    stranger.token = stranger.mint(&quietline::legtoken::LegKeys::new(&[8; 32], None), u32::MAX, 1);
-    let check = stranger.check(true);
-    assert!(world.inject(stranger.address, check).is_empty());
-    let mut tampered = Client::new(&world.identity, call(1), 1, B);
-    let last = tampered.token.ufrag.pop().unwrap();
-    tampered.token.ufrag.push(if last == 'A' { 'B' } else { 'A' });
-    let check = tampered.check(true);
-    assert!(world.inject(tampered.address, check).is_empty());
-    assert_eq!((world.count(Count::DropTokenRefused), world.count(Count::Legs)), (2, 1));
-    assert!(world.clients[at].answered > 0);
-}
-
-#[test]
-fn a_call_of_another_worker_is_refused() {
-    let mut world = World::new();
-    world.consent = false;
-    world.exchange = Exchange::new(keys(), world.identity.clone(), None).for_worker(0, 2);
-    world.join(1, 0, A);
-    world.join(2, 0, B);
-    world.run_for(Duration::from_millis(50));
-    assert_eq!((world.count(Count::DropOtherWorker), world.count(Count::Legs)), (1, 1));
-}
-
-#[test]
-fn a_client_that_claims_to_be_controlled_is_told_of_the_conflict() {
-    let (mut world, a, _) = pair();
-    let pwd = world.clients[a].token.pwd.clone();
-    let check = world.clients[a].check_as(false, true, &pwd);
-    world.send(a, check);
-    world.run_for(Duration::from_millis(50));
-    assert_eq!((world.clients[a].conflicts, world.count(Count::RoleConflict)), (1, 1));
 }
 
 #[test]
@@ -325,104 +238,6 @@ fn a_listener_who_joins_after_a_rollover_hears() {
 }
 
 #[test]
-fn losses_and_reordering_are_repaired_hop_by_hop() {
-    let (mut world, a, b) = pair();
-    world.loss = 10;
-    world.jitter = Duration::from_millis(30);
-    for n in 0..1_000u32 {
-        world.say(a, &n.to_be_bytes());
-        ask_for_missing(&mut world, b);
-    }
-    world.run_for(Duration::from_millis(500));
-    let heard: BTreeMap<u32, u16> = world.clients[b]
-        .heard
-        .iter()
-        .map(|h| (u32::from_be_bytes(h.payload[..].try_into().unwrap()), h.header.sequence))
-        .collect();
-    assert_eq!(heard.len(), world.clients[b].heard.len(), "a packet was heard twice");
-    assert!(heard.len() >= 990, "{} of 1000 were heard", heard.len());
-    let (first, sequence) = heard.first_key_value().unwrap();
-    assert!(heard.iter().all(|(n, s)| s.wrapping_sub(*sequence) == (n - first) as u16));
-    assert!(world.count(Count::NackSent) > 50 && world.count(Count::NackAnswered) > 50);
-}
-
-/// Does what a browser does: asks for what is missing of the last 20 packets.
-fn ask_for_missing(world: &mut World, listener: usize) {
-    let client = &mut world.clients[listener];
-    let heard: Vec<u16> = client.heard.iter().rev().take(60).map(|h| h.header.sequence).collect();
-    let Some(newest) = heard.iter().copied().max_by_key(|s| s.wrapping_sub(heard[0]) as i16) else { return };
-    let first = client.heard[0].header.sequence;
-    let mut missing: Vec<u16> = (1..20)
-        .map(|back| newest.wrapping_sub(back))
-        .filter(|s| (s.wrapping_sub(first) as i16) > 0 && !heard.contains(s))
-        .collect();
-    missing.sort_unstable();
-    if !missing.is_empty() {
-        let ssrc = client.heard[0].header.ssrc;
-        let nack = client.report(|writer| writer.nack(1, ssrc, &missing));
-        world.send(listener, nack);
-    }
-}
-
-#[test]
-fn a_packet_is_sent_again_bit_for_bit_for_half_a_second_and_only_on_the_leg_that_asks() {
-    let (mut world, a, b) = pair();
-    let c = world.connect(1, 2, C);
-    world.say(a, b"x");
-    world.run_for(Duration::from_millis(50));
-    let first = world.clients[b].heard[0].clone();
-    let nack = |world: &mut World| {
-        let packet = world.clients[b].report(|w| w.nack(1, first.header.ssrc, &[first.header.sequence]));
-        world.inject(B.parse().unwrap(), packet)
-    };
-    let again = nack(&mut world);
-    assert_eq!(again, [(path(B.parse().unwrap()), first.wire.clone())]);
-    world.run_for(Duration::from_millis(600));
-    assert_eq!(nack(&mut world), []);
-    assert_eq!(world.clients[c].heard.len(), 1);
-}
-
-#[test]
-fn nacks_are_answered_at_a_limited_rate() {
-    let (mut world, a, b) = pair();
-    world.say(a, b"x");
-    world.run_for(Duration::from_millis(50));
-    let heard = world.clients[b].heard[0].clone();
-    let mut answers = 0;
-    for _ in 0..700 {
-        let nack = world.clients[b].report(|w| w.nack(1, heard.header.ssrc, &[heard.header.sequence]));
-        answers += world.inject(B.parse().unwrap(), nack).len();
-    }
-    assert_eq!(answers, 200);
-}
-
-#[test]
-fn the_relay_reports_to_each_leg_and_passes_no_report_on() {
-    let (mut world, a, b) = pair();
-    for _ in 0..120 {
-        world.say(a, b"x");
-    }
-    let secret = world.clients[a].report(|writer| {
-        writer.receiver_report(0x5ec_2e7, None);
-        writer.description(0x5ec_2e7);
-    });
-    world.send(a, secret);
-    world.run_for(Duration::from_secs(1));
-    let caller = slot_ssrc(call(1), Slot::CALLER);
-    let sr = world.clients[b]
-        .asked
-        .iter()
-        .any(|i| matches!(i, Item::SenderReport { ssrc, .. } if *ssrc == caller));
-    assert!(sr, "the listener got no sender report of the speaker");
-    // The speaker gets a receiver report about its own source.
-    let own = world.clients[a].ssrc.to_be_bytes();
-    let rr = world.clients[a].rtcp.iter().any(|c| c[1] == 201 && c.len() > 12 && c[8..12] == own);
-    assert!(rr, "the speaker got no receiver report");
-    let all = world.clients.iter().flat_map(|client| &client.rtcp);
-    assert!(all.into_iter().all(|c| !c.windows(4).any(|w| w == 0x5ec_2e7_u32.to_be_bytes())));
-}
-
-#[test]
 fn a_leg_that_sends_no_check_for_thirty_seconds_is_forgotten_with_all_that_it_had() {
     let (mut world, a, _) = pair();
     world.consent = false;
@@ -458,39 +273,6 @@ fn a_handshake_survives_a_bad_network() {
     world.run_until(|world| world.clients[a].is_connected() && world.clients[b].is_connected());
     world.loss = 0;
     world.run_until(|world| world.count(Count::LegsConnected) == 2);
-}
-
-#[test]
-fn another_certificate_than_the_tokens_gets_no_keys() {
-    let mut world = World::new();
-    let at = world.join(1, 0, A);
-    world.clients[at].identity = quietline::relay::dtls::Identity::generate().unwrap();
-    world.run_for(Duration::from_secs(5));
-    assert_eq!((world.count(Count::HandshakesDone), world.count(Count::HandshakesFailed)), (0, 1));
-    assert!(world.clients[at].closed && world.clients[at].sealer.is_none());
-}
-
-#[test]
-fn a_leg_that_is_cut_is_told_and_stays_out() {
-    let (mut world, a, b) = pair();
-    let mut out = Sent::default();
-    let now = world.now();
-    world.exchange.cut(now, call(1), Slot::COUNSELLOR, &mut out);
-    assert_eq!(world.count(Count::Cut), 1);
-    for (_, packet) in &out.0 {
-        world.clients[b].receive(now.at, packet);
-    }
-    assert!(world.clients[b].closed);
-    let check = world.clients[b].check(true);
-    assert!(world.inject(B.parse().unwrap(), check).is_empty());
-    assert_eq!(world.count(Count::DropCut), 1);
-    let audio = world.clients[a].say(b"x");
-    assert!(world.inject(A.parse().unwrap(), audio).is_empty());
-    // Someone else may take the seat.
-    let successor = world.connect(1, 1, C);
-    world.say(a, b"y");
-    world.run_for(Duration::from_millis(50));
-    assert_eq!(payloads(&world.clients[successor]), [b"y"]);
 }
 
 #[test]

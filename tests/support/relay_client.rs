@@ -13,7 +13,7 @@ use quietline::{
     },
 };
 use rtc_stun::{
-    attributes::{ATTR_ICE_CONTROLLED, ATTR_ICE_CONTROLLING, ATTR_USE_CANDIDATE, ATTR_USERNAME},
+    attributes::{ATTR_ICE_CONTROLLED, ATTR_ICE_CONTROLLING, ATTR_USE_CANDIDATE, ATTR_USERNAME, AttrType},
     crypto::providers::AwsLcRsCrypto,
     fingerprint::FINGERPRINT,
     integrity::MessageIntegrity,
@@ -111,12 +111,18 @@ impl Client {
         client
     }
 
-    /// A token for this client's certificate.
+    /// Learns the relay's certificate.
+    pub fn expect_relay(&mut self, fingerprint: [u8; 32]) {
+        self.relay = fingerprint;
+    }
+
+    /// A token for this client's certificate, minted a minute before it expires.
     pub fn mint(&self, keys: &LegKeys, expires: u32, nonce: u8) -> LegToken {
         let grant = LegGrant {
             call: self.call,
             slot: self.slot,
             payload_type: self.payload_type,
+            minted_ms: u64::from(expires).saturating_sub(60) * 1000,
             expires,
             fingerprint: *self.identity.fingerprint(),
         };
@@ -134,7 +140,22 @@ impl Client {
         self.check_as(use_candidate, false, &self.token.pwd.clone())
     }
 
+    /// A check with an attribute of that type.
+    pub fn check_with(&mut self, kind: u16) -> Vec<u8> {
+        self.check_of(true, false, &self.token.pwd.clone(), Some(AttrType(kind)))
+    }
+
     pub fn check_as(&mut self, use_candidate: bool, controlled: bool, pwd: &str) -> Vec<u8> {
+        self.check_of(use_candidate, controlled, pwd, None)
+    }
+
+    fn check_of(
+        &mut self,
+        use_candidate: bool,
+        controlled: bool,
+        pwd: &str,
+        more: Option<AttrType>,
+    ) -> Vec<u8> {
         let mut message = Message::new();
         message.set_type(BINDING_REQUEST);
         self.transactions = self.transactions.wrapping_add(1);
@@ -144,6 +165,9 @@ impl Client {
         message.add(if controlled { ATTR_ICE_CONTROLLED } else { ATTR_ICE_CONTROLLING }, &[1; 8]);
         if use_candidate {
             message.add(ATTR_USE_CANDIDATE, &[]);
+        }
+        if let Some(kind) = more {
+            message.add(kind, &[0; 4]);
         }
         MessageIntegrity::new_raw_integrity_with_provider(pwd.as_bytes(), &AwsLcRsCrypto)
             .add_to(&mut message)

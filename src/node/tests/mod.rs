@@ -183,6 +183,12 @@ impl House {
         StaffIdentity { staff, device, name, role, key }
     }
 
+    /// Shuts the enrolled device with that number out, as another process on the same file does.
+    pub(super) async fn shut_out_elsewhere(&self, number: u8) {
+        let elsewhere = Sqlite::open(&self.folder.path().join("ledger")).unwrap();
+        Registry::new(Arc::new(elsewhere)).revoke(DeviceId::from_random([number; 16])).await.unwrap();
+    }
+
     /// A counsellor who is ready for a caller.
     pub(super) async fn counsellor(&self, number: u8) -> Console {
         let mut console = self.sign_in(number, 0).await.unwrap();

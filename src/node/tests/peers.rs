@@ -194,10 +194,61 @@ async fn a_device_that_is_not_enrolled_or_was_shut_out_cannot_sign_in() {
     assert_eq!(house.sign_in_as(stranger, 0).await.err(), Some(ErrorCode::BadCredential));
     let mut console = house.sign_in_as(who.clone(), 0).await.unwrap();
     Registry::new(Arc::clone(&house.ledger)).revoke(who.device).await.unwrap();
-    house.node.sign_out(who.device).await;
     console.0.hear_until(|page| page.closed).await;
     assert_eq!(console.0.bye, Some(Goodbye::SignedOut));
     assert_eq!(house.sign_in_as(who, 0).await.err(), Some(ErrorCode::BadCredential));
+}
+
+#[tokio::test]
+async fn a_counsellor_who_is_shut_out_in_a_call_is_lost_to_the_caller_and_the_leg_is_cut() {
+    let mut house = House::open().await;
+    let (mut caller, mut console) = house.call().await;
+    let given = house.node.staff_seat(console.0.conn, caller.call()).await.unwrap();
+    house.shut_out_elsewhere(1).await;
+    console.0.hear_until(|page| page.closed).await;
+    assert_eq!(console.0.bye, Some(Goodbye::SignedOut));
+    caller
+        .0
+        .state(|state| matches!(state, CallerState::Connected { participants } if !participants[1].connected))
+        .await;
+    let Some(Effect::Cut { call, slot, at }) = house.effects.recv().await else { panic!("no cut") };
+    assert_eq!((call, slot), (caller.call(), Slot::COUNSELLOR));
+    assert!(given.at <= at, "a token minted of a seat given before is cut with it");
+    assert_eq!(house.barrier().await.connected, 1, "nothing but the caller ends the call");
+}
+
+#[tokio::test]
+async fn a_ring_at_a_console_that_is_shut_out_goes_to_the_next() {
+    let house = House::open().await;
+    let mut first = house.counsellor(1).await;
+    let caller = house.caller().await;
+    first.rings_for(&caller).await;
+    let mut second = house.counsellor(2).await;
+    house.shut_out_elsewhere(1).await;
+    first.0.hear_until(|page| page.closed).await;
+    second.rings_for(&caller).await;
+}
+
+#[tokio::test]
+async fn who_was_shut_out_while_no_node_ran_stays_out() {
+    let house = House::open().await;
+    let who = house.enrol(1, 1).await;
+    house.shut_out_elsewhere(1).await;
+    let house = house.restart().await;
+    assert_eq!(house.sign_in_as(who, 0).await.err(), Some(ErrorCode::BadCredential));
+}
+
+#[tokio::test]
+async fn a_seat_given_after_a_cut_is_later_than_it() {
+    let mut house = House::open().await;
+    let mut first = house.counsellor(1).await;
+    let caller = house.caller().await;
+    first.pass_on().await;
+    let mut second = house.counsellor(2).await;
+    second.rings_for(&caller).await;
+    let Some(Effect::Cut { at, .. }) = house.effects.recv().await else { panic!("no cut") };
+    let seat = house.node.staff_seat(second.0.conn, caller.call()).await.unwrap();
+    assert!(seat.at > at, "the clock stood still, the order did not");
 }
 
 #[tokio::test]
@@ -215,13 +266,12 @@ async fn seats_are_for_those_who_are_in_the_call() {
     assert_eq!(house.node.caller_seat(visitor.0.conn).await.unwrap_err().code, ErrorCode::OutOfOrder);
     let mut caller = house.caller().await;
     let call = caller.call();
-    assert_eq!(house.node.caller_seat(caller.0.conn).await.unwrap(), Seat { call, slot: Slot::CALLER });
+    let Seat { call: of, slot, .. } = house.node.caller_seat(caller.0.conn).await.unwrap();
+    assert_eq!((of, slot), (call, Slot::CALLER));
     let (mut rung, other) = (house.counsellor(1).await, house.counsellor(2).await);
     rung.rings().await;
-    assert_eq!(
-        house.node.staff_seat(rung.0.conn, call).await.unwrap(),
-        Seat { call, slot: Slot::COUNSELLOR }
-    );
+    let Seat { call: of, slot, .. } = house.node.staff_seat(rung.0.conn, call).await.unwrap();
+    assert_eq!((of, slot), (call, Slot::COUNSELLOR));
     assert_eq!(house.node.staff_seat(other.0.conn, call).await.unwrap_err().code, ErrorCode::NotAllowed);
     caller.leave().await;
     assert!(house.node.caller_seat(caller.0.conn).await.is_err());

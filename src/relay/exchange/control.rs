@@ -1,6 +1,23 @@
 //! RTCP: ends at the relay, for each leg by itself. Reports, and what is asked for again (RFC 3550, RFC 4585).
 
-use super::*;
+use std::time::{Duration, Instant};
+
+use super::{
+    Call, Exchange, LegId, MAX_PACKET,
+    forward::{dropped, seal},
+};
+use crate::{
+    core::ids::Slot,
+    legtoken::slot_ssrc,
+    relay::{
+        counters::Count,
+        leg::{Leg, REPORT},
+        path::{Now, Outbox},
+        reception::MAX_MISSING,
+        rtcp::{self, Item, MAX_COMPOUND, Sent, Writer},
+        srtp::RTCP_OVERHEAD,
+    },
+};
 
 impl Exchange {
     pub(super) fn rtcp(&mut self, now: Now, id: LegId, packet: &mut [u8], out: &mut impl Outbox) {

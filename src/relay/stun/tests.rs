@@ -1,10 +1,7 @@
 //! Tests of the connectivity checks.
 
 use proptest::prelude::*;
-use rtc_stun::{
-    attributes::{ATTR_PRIORITY, ATTR_SOFTWARE},
-    message::Getter,
-};
+use rtc_stun::{attributes::ATTR_SOFTWARE, message::Getter};
 
 use super::*;
 
@@ -45,6 +42,25 @@ fn a_check_is_believed_only_with_the_password() {
 fn nomination_and_role_are_read() {
     let mut check = Check::parse(&request(PASSWORD, &[(0x0025, &[]), (0x8029, &[0; 8])], &[])).unwrap();
     assert_eq!(check.verify(PASSWORD), Some(Verified { use_candidate: true, role_conflict: true }));
+}
+
+#[test]
+fn what_must_be_understood_and_is_not_is_named_in_the_answer() {
+    let plain = Check::parse(&request(PASSWORD, &[(0x0025, &[]), (0x802a, &[0; 8]), (0xc057, &[0; 4])], &[]));
+    assert!(plain.unwrap().unknown_attributes().is_empty(), "what browsers send is understood or optional");
+
+    let mut check = Check::parse(&request(PASSWORD, &[(0x7abc, &[1; 4]), (0x0019, &[17; 4])], &[])).unwrap();
+    check.verify(PASSWORD).unwrap();
+    let unknown = check.unknown_attributes();
+    let mut answer = Message::new();
+    answer.unmarshal_binary(&check.not_understood(unknown, PASSWORD).unwrap()).unwrap();
+    let (mut code, mut named) = (ErrorCodeAttribute::default(), UnknownAttributes(Vec::new()));
+    code.get_from(&answer).unwrap();
+    named.get_from(&answer).unwrap();
+    assert_eq!(answer.typ, BINDING_ERROR);
+    assert!(code.code == CODE_UNKNOWN_ATTRIBUTE);
+    assert_eq!(named.0, [AttrType(0x7abc), AttrType(0x0019)]);
+    assert!(MessageIntegrity::check(&mut answer, PASSWORD.as_bytes(), &AwsLcRsCrypto).is_ok());
 }
 
 #[test]

@@ -41,6 +41,10 @@ pub(super) struct Engine {
     connection: Connection,
     path: PathBuf,
     watchers: Vec<Watcher>,
+    /// SQLite's count of other connections' changes, as of the last time that the watchers were told.
+    foreign: i64,
+    /// Whether there may be something that the watchers have not been told.
+    news: bool,
 }
 
 struct Watcher {
@@ -66,7 +70,8 @@ impl Engine {
             .open(path)
             .map_err(unwritable)?;
         let connection = Connection::open(path).map_err(|error| typed(path, &error))?;
-        let mut engine = Self { connection, path: path.to_owned(), watchers: Vec::new() };
+        let mut engine =
+            Self { connection, path: path.to_owned(), watchers: Vec::new(), foreign: 0, news: true };
         engine.prepare(options).map_err(|error| typed(path, &error))?;
         engine.migrate()?;
         Ok(engine)
@@ -97,6 +102,7 @@ impl Engine {
 
     pub(super) fn txn(&mut self, txn: &Txn) -> Result<Outcome, StoreError> {
         let outcome = write(&mut self.connection, txn);
+        self.news |= !matches!(outcome, Ok(Outcome::Conflict));
         self.typed(outcome)
     }
 
@@ -120,8 +126,16 @@ impl Engine {
     pub(super) fn tell_watchers(&mut self) {
         self.watchers.retain(|watcher| !watcher.sender.is_closed());
         let Some(told) = self.watchers.iter().map(|watcher| watcher.told).min() else { return };
+        let foreign = self.connection.pragma_query_value(None, "data_version", |row| row.get(0));
+        if !self.news && foreign == Ok(self.foreign) {
+            return;
+        }
+        self.news = true;
         match self.changes_after(told) {
             Ok((changes, oldest)) => {
+                // What came after the count was read is seen by the next count.
+                self.news = foreign.is_err();
+                self.foreign = foreign.unwrap_or(self.foreign);
                 self.watchers.retain_mut(|watcher| watcher.told + 1 >= oldest && watcher.tell(&changes));
             }
             // What a watcher misses now it is told after the next transaction that succeeds.
