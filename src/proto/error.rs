@@ -25,8 +25,6 @@ pub enum ErrorCode {
     OfferGone,
     /// An MLS commit for another epoch than the call's present one.
     StaleEpoch,
-    /// Nobody is on shift.
-    NobodyOnShift,
     /// The service is full. Nothing was lost; try again or use the telephone.
     Busy,
     /// The server failed. The request had no effect unless it is seen in a later state.
@@ -56,7 +54,6 @@ impl ErrorCode {
             Self::UnknownSession => "unknown_session",
             Self::OfferGone => "offer_gone",
             Self::StaleEpoch => "stale_epoch",
-            Self::NobodyOnShift => "nobody_on_shift",
             Self::Busy => "busy",
             Self::Internal => "internal",
         }

@@ -173,8 +173,7 @@ class Caller implements CallerCall {
     this.microphone.release();
     this.microphone = this.newMicrophone();
     const code = failure instanceof RequestFailed ? failure.code : 'internal';
-    if (code === 'nobody_on_shift') this.shown.set({ onShift: false });
-    else if (code === 'busy') this.trouble('service-full');
+    if (code === 'busy') this.trouble('service-full');
     else if (code === 'lost' || code === 'timeout') this.trouble('server-unreachable');
     else this.trouble('internal');
   }

@@ -310,14 +310,6 @@ describe('trouble', () => {
     expect(callerBrowser.devices.given[0]?.readyState).toBe('ended');
   });
 
-  test('that is only a night without staff is no trouble', async () => {
-    line.callerSide.answers.join = (socket, { id }) =>
-      socket.say({ type: 'error', re: id, error: { code: 'nobody_on_shift', text: 'No.' } });
-    await caller.join();
-    expect(caller.view.trouble).toBe(undefined);
-    expect(caller.view.onShift).toBe(false);
-  });
-
   test('that the last counsellor went, or the first came, is shown before anybody joins', async () => {
     for (const on_shift of [false, true]) {
       line.callerSide.last.say({ type: 'shift', on_shift });
