@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 const ENVIRONMENT_PREFIX: &str = "QUIETLINE_";
+/// No longer than a relay remembers a cut.
+const MAX_LEG_TOKEN_S: u32 = 600;
 
 /// Everything that an operator can set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
@@ -186,6 +188,12 @@ pub struct Limits {
     pub messages_per_second: u32,
     /// Largest message, bytes.
     pub message_bytes: u32,
+    /// How long a TLS handshake, then the head of a request, then its body may take, seconds.
+    pub handshake_s: u32,
+    /// How long a new WebSocket has to say who it is, seconds.
+    pub hello_s: u32,
+    /// How long a client may take to take one message, seconds.
+    pub write_s: u32,
 }
 
 /// Why there is no configuration. Each reads as one line.
@@ -345,7 +353,11 @@ impl Config {
         let calls = &self.calls;
         require(calls.ring_s > 0, "calls.ring_s", "must be at least 1")?;
         require(calls.hold_s > 0, "calls.hold_s", "must be at least 1")?;
-        require(calls.leg_token_s >= 5, "calls.leg_token_s", "must be at least 5")?;
+        require(
+            (5..=MAX_LEG_TOKEN_S).contains(&calls.leg_token_s),
+            "calls.leg_token_s",
+            "must be 5 to 600: for so long the relay remembers who was cut",
+        )?;
         require(
             calls.heartbeat_s > 0 && calls.timeout_s > calls.heartbeat_s,
             "calls.timeout_s",
@@ -359,6 +371,9 @@ impl Config {
         require(limits.waiting > 0, "limits.waiting", "must be at least 1")?;
         require(limits.messages_per_second > 0, "limits.messages_per_second", "must be at least 1")?;
         require(limits.message_bytes >= 16_384, "limits.message_bytes", "must be at least 16384")?;
+        require(limits.handshake_s > 0, "limits.handshake_s", "must be at least 1")?;
+        require(limits.hello_s > 0, "limits.hello_s", "must be at least 1")?;
+        require(limits.write_s > 0, "limits.write_s", "must be at least 1")?;
         require(
             self.service.exit_url.starts_with("https://"),
             "service.exit_url",
@@ -454,6 +469,9 @@ impl Default for Limits {
             waiting: 1000,
             messages_per_second: 20,
             message_bytes: 131_072,
+            handshake_s: 10,
+            hello_s: 5,
+            write_s: 10,
         }
     }
 }

@@ -37,7 +37,7 @@ use crate::{
     },
     relay::{Relay, RelayConfig, RelayHandle, RelayTransport},
     signalling::{
-        AdmissionLimits, Bound, Legs, Parts, Server, ServerError, Settings,
+        AdmissionLimits, Bound, Legs, Parts, Patience, Server, ServerError, Settings,
         certificates::{CertificateFiles, Certificates},
         dev_ca,
         internal::{self, Internal},
@@ -49,7 +49,6 @@ use crate::{
 
 const LEG_KEYS: &str = "legs.key";
 const LOCK: &str = "lock";
-const HELLO_TIME: Duration = Duration::from_secs(5);
 /// How long the enrolment link that is printed at the start is good.
 const LINK_HOURS: u32 = 48;
 
@@ -346,7 +345,11 @@ fn settings(config: &Config, origins: Vec<String>, heartbeat: Heartbeat) -> Sett
         heartbeat,
         message_bytes: limits.message_bytes as usize,
         messages_per_second: limits.messages_per_second,
-        hello_time: HELLO_TIME,
+        patience: Patience {
+            handshake: Duration::from_secs(limits.handshake_s.into()),
+            hello: Duration::from_secs(limits.hello_s.into()),
+            write: Duration::from_secs(limits.write_s.into()),
+        },
         admission: AdmissionLimits {
             connections: limits.connections,
             connections_per_address: limits.connections_per_address,

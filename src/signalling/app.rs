@@ -33,14 +33,25 @@ pub struct Settings {
     pub message_bytes: usize,
     /// Messages a second on one socket.
     pub messages_per_second: u32,
-    /// How long a new socket has to say who it is.
-    pub hello_time: Duration,
+    /// How long a client may take.
+    pub patience: Patience,
     /// What one address may use.
     pub admission: AdmissionLimits,
     /// Whether browsers are told to come by HTTPS only from now on (not with development certificates).
     pub strict_transport: bool,
     /// How often the certificate files are looked at.
     pub reload: Duration,
+}
+
+/// How long a client may take before its connection is closed.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For the TLS handshake, then for the head of a request, then for its body.
+    pub handshake: Duration,
+    /// For a new socket to say who it is.
+    pub hello: Duration,
+    /// For one message to be taken.
+    pub write: Duration,
 }
 
 /// What the server's face stands on.

@@ -21,8 +21,7 @@ use crate::{
 
 /// Messages that may wait for a slow reader; one more and the connection is closed.
 const OUTBOX: usize = 64;
-/// How long one message may take to write, and a closed connection to be read to its end.
-const WRITE_TIME: Duration = Duration::from_secs(10);
+/// How long a closed connection is read to its end.
 const CLOSE_TIME: Duration = Duration::from_secs(2);
 /// A burst is this many seconds' worth of messages.
 const BURST_S: u32 = 3;
@@ -86,7 +85,7 @@ impl<M: Outgoing> Link<M> {
             refused_in_a_row: 0,
             heard: now,
             quiet: app.clock.until(now + app.silence()),
-            introduction: Some(app.clock.until(now + app.settings.hello_time)),
+            introduction: Some(app.clock.until(now + app.settings.patience.hello)),
             _counted: Counted::new(app.metrics.sockets.get_or_create_owned(&SideLabel { side: M::SIDE })),
             app,
             _peer: peer,
@@ -149,7 +148,8 @@ impl<M: Outgoing> Link<M> {
             self.app.metrics.errors.get_or_create(&ErrorLabel { code: error.code.as_str() }).inc();
         }
         let text = serde_json::to_string(message).map_err(|_| Lost)?;
-        match tokio::time::timeout(WRITE_TIME, self.socket.send(Message::Text(text.into()))).await {
+        let time = self.app.settings.patience.write;
+        match tokio::time::timeout(time, self.socket.send(Message::Text(text.into()))).await {
             Ok(Ok(())) => Ok(()),
             _ => Err(Lost),
         }

@@ -4,7 +4,16 @@
 //! before it spends a handshake on them, and because TURN over TLS will share the port (the first decrypted byte tells
 //! STUN from HTTP).
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{Router, extract::Request};
 use hyper::service::service_fn;
@@ -23,15 +32,13 @@ use tower_service::Service;
 
 use super::app::{App, Peer};
 
-/// How long a handshake, and then the head of a request, may take.
-const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
-const HEAD_TIME: Duration = Duration::from_secs(10);
 /// HTTP/2 connections are asked for a sign of life this often.
 const PING_EVERY: Duration = Duration::from_secs(30);
 /// How long written bytes may stay unacknowledged by the other side's TCP.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
 /// How long to wait when the system gives no more sockets.
 const EXHAUSTED: Duration = Duration::from_millis(200);
+const HTTP2: &[u8] = b"h2";
 const MAX_STREAMS: u32 = 64;
 const MAX_HEAD: u32 = 16 * 1024;
 
@@ -108,17 +115,28 @@ async fn serve(stream: TcpStream, peer: Peer, router: Router, tls: TlsAcceptor, 
     // Without these the connection is slower, not wrong.
     let _ = stream.set_nodelay(true);
     let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED));
-    let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_TIME, tls.accept(stream)).await else {
+    let Ok(Ok(stream)) = tokio::time::timeout(app.settings.patience.handshake, tls.accept(stream)).await
+    else {
         app.metrics.handshakes_failed.inc();
         return;
     };
 
+    let is_http2 = stream.get_ref().1.alpn_protocol() == Some(HTTP2);
+    let asked = Arc::new(AtomicBool::new(false));
+    let has_asked = asked.clone();
     let service = service_fn(move |mut request: Request<hyper::body::Incoming>| {
+        asked.store(true, Ordering::Relaxed);
         request.extensions_mut().insert(peer.clone());
         router.clone().call(request)
     });
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(MAX_HEAD as usize);
+    // What ALPN settled is not guessed from the first bytes, for which there would be no time-out.
+    let builder = auto::Builder::new(TokioExecutor::new());
+    let mut builder = if is_http2 { builder.http2_only() } else { builder.http1_only() };
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(app.settings.patience.handshake)
+        .max_buf_size(MAX_HEAD as usize);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -128,10 +146,22 @@ async fn serve(stream: TcpStream, peer: Peer, router: Router, tls: TlsAcceptor, 
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let mut stopping = app.stopping.clone();
+    let mut first_request = app.clock.until(app.now() + app.settings.patience.handshake);
+    let mut is_waited_for = true;
     // How a connection ends is the client's affair and would name it in a log.
-    tokio::select! {
-        _ = connection.as_mut() => return,
-        _ = stopping.wait_for(|stopping| *stopping) => connection.as_mut().graceful_shutdown(),
+    loop {
+        tokio::select! {
+            _ = connection.as_mut() => return,
+            () = &mut first_request, if is_waited_for => {
+                is_waited_for = false;
+                if !has_asked.load(Ordering::Relaxed) {
+                    app.metrics.handshakes_failed.inc();
+                    return;
+                }
+            }
+            _ = stopping.wait_for(|stopping| *stopping) => break,
+        }
     }
+    connection.as_mut().graceful_shutdown();
     let _ = connection.await;
 }

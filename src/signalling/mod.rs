@@ -1,6 +1,6 @@
 //! The server's face: HTTPS, WebSockets, enrolment, the pages. Text of the protocol: `docs/protocol.md`.
 //!
-//! May import `node`, `proto`, `legtoken`, `telemetry`, `private_file`, and `core`'s ids and time.
+//! May import `node`, `proto`, `legtoken`, `telemetry`, `private_file`, `first_name`, and `core`'s ids and time.
 mod admission;
 mod app;
 mod authority;
@@ -20,7 +20,7 @@ mod staff;
 pub mod web;
 
 pub use admission::AdmissionLimits;
-pub use app::{Parts, Settings};
+pub use app::{Parts, Patience, Settings};
 pub use authority::{StaffAuthority, VerifiedStaff};
 pub use legs::{CandidatesOf, Legs};
 pub use server::{Bound, Server, ServerError};

@@ -1,6 +1,6 @@
 //! Plain HTTPS beside the WebSocket: the page's configuration, enrolment, and a page's last word.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use axum::{
@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     core::ids::{DeviceId, StaffId},
+    first_name,
     node::registry::{InviteToken, RegistryError},
     proto::{
         ErrorCode, ProtocolError, caller,
@@ -37,16 +38,12 @@ use crate::{
 
 /// Largest body that is read, bytes.
 const BODY_BYTES: usize = 8 * 1024;
-/// How long a body may take to arrive.
-const BODY_TIME: Duration = Duration::from_secs(10);
-/// Longest name, in Unicode characters.
-const NAME_LENGTH: usize = 40;
 
 pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     let posts = Router::new()
         .route("/api/staff/enrol", post(enrol))
         .route("/api/caller/leave", post(leave))
-        .layer(middleware::from_fn(in_time))
+        .layer(middleware::from_fn_with_state(app.clone(), in_time))
         .layer(middleware::from_fn_with_state(app.clone(), headers::require_origin))
         .layer(DefaultBodyLimit::max(BODY_BYTES));
     Router::new().route("/api/config", get(config)).merge(posts)
@@ -72,10 +69,9 @@ async fn enrolled(app: &App, peer: &Peer, origin: &str, body: &[u8]) -> Result<E
         return Err(ErrorCode::TooFast.because("Too many attempts to enrol; try again in a minute."));
     }
     let Enrol { token, name, device_key, signature } = parse(body)?;
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > NAME_LENGTH || name.chars().any(char::is_control) {
-        return Err(ErrorCode::Malformed.because("A first name has 1 to 40 characters."));
-    }
+    let name = first_name::shown(&name).ok_or_else(|| {
+        ErrorCode::Malformed.because("A first name has 1 to 40 characters, all of which can be seen.")
+    })?;
     let key: [u8; 32] = URL_SAFE_NO_PAD
         .decode(device_key)
         .ok()
@@ -150,8 +146,12 @@ fn refused(error: &RegistryError) -> ProtocolError {
 }
 
 /// A whole request must have arrived and be answered in time.
-async fn in_time(request: axum::extract::Request, next: middleware::Next) -> Response {
-    match tokio::time::timeout(BODY_TIME, next.run(request)).await {
+async fn in_time(
+    State(app): State<Arc<App>>,
+    request: axum::extract::Request,
+    next: middleware::Next,
+) -> Response {
+    match tokio::time::timeout(app.settings.patience.handshake, next.run(request)).await {
         Ok(response) => response,
         Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
     }

@@ -119,14 +119,6 @@ async fn requests_out_of_order_are_refused() {
 }
 
 #[tokio::test]
-async fn whoever_says_nothing_is_let_go() {
-    let gateway = Gateway::start();
-    let mut socket = caller(&gateway).await;
-    assert_eq!(code(&socket.next().await), "out_of_order");
-    assert_eq!(socket.closed().await, Some(1008));
-}
-
-#[tokio::test]
 async fn a_client_that_falls_silent_is_gone_and_keeps_the_place() {
     let gateway =
         Gateway::start_with(&[("QUIETLINE_CALLS_HEARTBEAT_S", "1"), ("QUIETLINE_CALLS_TIMEOUT_S", "2")]);
@@ -136,6 +128,21 @@ async fn a_client_that_falls_silent_is_gone_and_keeps_the_place() {
     again.say(json!({"type": "resume", "token": session["token"], "seen": 0})).await;
     assert_eq!(again.until("session").await["call"], session["call"]);
     again.phase("waiting").await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_down_is_internal_and_nothing_has_changed() {
+    let gateway = Gateway::start();
+    let mut socket = visitor(&gateway).await;
+    // Another process holds the ledger for longer than the server waits for it.
+    let ledger = gateway.folder.path().join("quietline-data/ledger.sqlite");
+    let holder = rusqlite::Connection::open(ledger).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let join = json!({"type": "join", "key_package": "AAAA"});
+    assert_eq!(socket.refused(join.clone()).await, "internal");
+    holder.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(socket.ask(join).await["type"], "done");
+    socket.phase("waiting").await;
 }
 
 #[tokio::test]

@@ -168,9 +168,16 @@ impl Gateway {
     }
 
     pub async fn connect(&self) -> TlsStream<TcpStream> {
+        self.connect_as(&[]).await
+    }
+
+    /// A TLS connection that offers those protocols.
+    pub async fn connect_as(&self, protocols: &[&[u8]]) -> TlsStream<TcpStream> {
         let stream = TcpStream::connect(self.address()).await.unwrap();
         let name = ServerName::try_from("localhost").unwrap();
-        TlsConnector::from(self.tls()).connect(name, stream).await.unwrap()
+        let mut config = (*self.tls()).clone();
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap()
     }
 
     pub async fn get(&self, path: &str) -> Answer {

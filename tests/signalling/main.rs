@@ -2,8 +2,13 @@
 mod calls;
 mod connection;
 mod gateway;
+mod media;
 mod pages;
 mod privacy;
 mod process;
+#[allow(dead_code, reason = "each test binary uses its part of the client")]
+#[path = "../support/relay_client.rs"]
+mod relay_client;
 mod sign_in;
 mod socket;
+mod timeouts;

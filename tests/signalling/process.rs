@@ -3,11 +3,12 @@
 use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt, process::Command};
 
 use nix::sys::signal::Signal;
+use quietline::store::{Ledger, Txn, Write, sqlite::Sqlite};
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 
 use crate::{
     gateway::{Gateway, command, run},
-    socket::waiting,
+    socket::{Device, waiting},
 };
 
 fn serve(folder: &std::path::Path) -> Command {
@@ -51,6 +52,93 @@ async fn a_stop_tells_everybody_and_a_restart_finds_them_again() {
     let mut again = crate::socket::caller(&gateway).await;
     again.say(serde_json::json!({"type": "resume", "token": session["token"], "seen": 0})).await;
     again.phase("waiting").await;
+}
+
+#[tokio::test]
+async fn a_second_signal_stops_it_at_once() {
+    let mut gateway = Gateway::start();
+    // A request that is not finished is waited for, for some seconds.
+    let mut unfinished = gateway.connect().await;
+    let request = format!(
+        "POST /api/caller/leave HTTP/1.1\r\nhost: localhost\r\norigin: {}\r\ncontent-length: 9\r\n\r\n{{",
+        gateway.origin()
+    );
+    tokio::io::AsyncWriteExt::write_all(&mut unfinished, request.as_bytes()).await.unwrap();
+    let (mut socket, _) = waiting(&gateway).await;
+    gateway.signal(Signal::SIGTERM);
+    socket.until("bye").await;
+    gateway.signal(Signal::SIGTERM);
+    assert_eq!(gateway.wait().code(), Some(1));
+    gateway.logged("quietline: stopped at once, by a second signal");
+    assert!(!gateway.log().contains("panicked"), "{}", gateway.log());
+}
+
+#[tokio::test]
+async fn records_that_another_process_changed_end_it_with_one_line_and_everybody_is_told() {
+    let mut gateway = Gateway::start();
+    let (mut socket, _) = waiting(&gateway).await;
+    let ledger = ledger_of(&gateway);
+    let (calls, _) = ledger.range("call/").await.unwrap();
+    let [call] = calls.as_slice() else { panic!("{calls:?}") };
+    let writes = vec![Write::Put { key: call.key.clone(), value: call.value.clone() }];
+    ledger.txn(Txn { compares: Vec::new(), writes }).await.unwrap();
+
+    socket.say(serde_json::json!({"type": "leave", "how": "left"})).await;
+    assert_eq!(socket.until("bye").await["why"], "server_stopping");
+    assert_eq!(gateway.wait().code(), Some(1));
+    let said = gateway.logged("quietline: ");
+    assert!(said.contains("the line's records were changed by somebody else"), "{said}");
+}
+
+fn ledger_of(gateway: &Gateway) -> Sqlite {
+    Sqlite::open(&gateway.folder.path().join("quietline-data/ledger.sqlite")).unwrap()
+}
+
+#[tokio::test]
+async fn what_was_promised_before_a_kill_is_kept_after_it() {
+    let mut gateway = Gateway::start();
+    let device = Device::enrol(&gateway).await;
+    let mut console = device.console(&gateway).await;
+    let (mut caller, session) = waiting(&gateway).await;
+    console.say(serde_json::json!({"type": "available"})).await;
+    let offer = console.phase("ringing").await["state"]["offer"]["id"].clone();
+    assert_eq!(console.ask(serde_json::json!({"type": "accept", "offer": offer})).await["type"], "done");
+    caller.phase("connected").await;
+    let (_, next) = waiting(&gateway).await;
+
+    gateway.signal(Signal::SIGKILL);
+    gateway.wait();
+    let folder = std::mem::replace(&mut gateway.folder, tempfile::tempdir().unwrap());
+    let gateway = Gateway::start_in(folder, &[]);
+    let mut console = device.console_in(&gateway, "on_call").await;
+    for (session, phase) in [(session, "connected"), (next, "waiting")] {
+        let mut again = crate::socket::caller(&gateway).await;
+        again.say(serde_json::json!({"type": "resume", "token": session["token"], "seen": 0})).await;
+        again.phase(phase).await;
+    }
+    console.say(serde_json::json!({"type": "ping"})).await;
+    console.until("pong").await;
+}
+
+#[tokio::test]
+async fn a_stop_during_a_call_is_told_to_both_and_ends_nothing() {
+    let gateway = Gateway::start();
+    let device = Device::enrol(&gateway).await;
+    let mut console = device.console(&gateway).await;
+    let (mut caller, session) = waiting(&gateway).await;
+    console.say(serde_json::json!({"type": "available"})).await;
+    let offer = console.phase("ringing").await["state"]["offer"]["id"].clone();
+    console.say(serde_json::json!({"type": "accept", "offer": offer})).await;
+    caller.phase("connected").await;
+    gateway.signal(Signal::SIGTERM);
+    for socket in [&mut caller, &mut console] {
+        assert_eq!(socket.until("bye").await["why"], "server_stopping");
+        assert_eq!(socket.closed().await, Some(1001));
+    }
+    let gateway = Gateway::start_in(gateway.stop_after_signal(), &[]);
+    let mut again = crate::socket::caller(&gateway).await;
+    again.say(serde_json::json!({"type": "resume", "token": session["token"], "seen": 0})).await;
+    again.phase("connected").await;
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     gateway::{Gateway, command, run},
-    socket::{Device, code, enrol_with, staff},
+    socket::{Device, code, enrol_with, staff, waiting},
 };
 
 /// What the server says to a sign-in made by `make` of the challenge.
@@ -68,6 +68,31 @@ async fn a_device_that_was_shut_out_stays_out() {
 }
 
 #[tokio::test]
+async fn a_device_that_is_shut_out_in_a_call_is_let_go_and_the_caller_sees_it() {
+    let gateway = Gateway::start();
+    let device = Device::enrol(&gateway).await;
+    let mut console = device.console(&gateway).await;
+    let (mut caller, _) = waiting(&gateway).await;
+    console.say(json!({"type": "available"})).await;
+    let offer = console.phase("ringing").await["state"]["offer"]["id"].clone();
+    console.say(json!({"type": "accept", "offer": offer})).await;
+    caller.phase("connected").await;
+
+    let mut revoke = command(gateway.folder.path());
+    revoke.args(["staff", "revoke", &device.id]);
+    assert_eq!(run(revoke).0, Some(0));
+    assert_eq!(console.until("bye").await["why"], "signed_out");
+    assert_eq!(console.closed().await, Some(1001));
+    let state = loop {
+        let state = caller.phase("connected").await;
+        if state["state"]["participants"][1]["connected"] == json!(false) {
+            break state;
+        }
+    };
+    assert_eq!(state["state"]["participants"][0]["connected"], json!(true));
+}
+
+#[tokio::test]
 async fn a_second_sign_in_is_out_of_order() {
     let gateway = Gateway::start();
     let device = Device::enrol(&gateway).await;
@@ -82,7 +107,7 @@ async fn a_link_enrols_once_and_a_refused_attempt_does_not_use_it_up() {
     let gateway = Gateway::start();
     let pair = Ed25519KeyPair::generate().unwrap();
     let token = gateway.link_token();
-    for name in ["", " ", &"x".repeat(41), "a\nb"] {
+    for name in ["", " ", &"x".repeat(41), "a\nb", "Sam\u{202e}", "S\u{200b}am"] {
         let refused = enrol_with(&gateway, &pair, &token, name).await;
         assert_eq!((refused.status, refused.body.contains("\"malformed\"")), (400, true));
     }

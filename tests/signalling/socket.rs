@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config,
-    tungstenite::{Error, Message, client::IntoClientRequest, protocol::frame::coding::CloseCode},
+    tungstenite::{
+        Error, Message, client::IntoClientRequest, handshake::client::Request,
+        protocol::frame::coding::CloseCode,
+    },
 };
 
 use crate::gateway::{Answer, Gateway, PATIENCE};
@@ -36,6 +39,19 @@ pub async fn open(
         request.headers_mut().insert("sec-websocket-protocol", subprotocol.parse().unwrap());
     }
     let stream = TcpStream::connect(gateway.address()).await.unwrap();
+    upgrade(request, stream, gateway).await
+}
+
+/// Opens `/ws/SIDE` over that connection.
+pub async fn over(stream: TcpStream, gateway: &Gateway, side: &str) -> Socket {
+    let address = format!("{}/ws/{side}", gateway.origin().replace("https", "wss"));
+    let mut request = address.into_client_request().unwrap();
+    request.headers_mut().insert("origin", gateway.origin().parse().unwrap());
+    request.headers_mut().insert("sec-websocket-protocol", "quietline.v1".parse().unwrap());
+    upgrade(request, stream, gateway).await.unwrap()
+}
+
+async fn upgrade(request: Request, stream: TcpStream, gateway: &Gateway) -> Result<Socket, Error> {
     let connector = Connector::Rustls(gateway.tls());
     let (stream, _) = client_async_tls_with_config(request, stream, None, Some(connector)).await?;
     Ok(Socket { stream, next_id: 1 })
@@ -92,7 +108,11 @@ impl Socket {
     }
 
     pub async fn text(&mut self, text: &str) {
-        self.stream.send(Message::text(text)).await.unwrap();
+        self.send_text(text).await.unwrap();
+    }
+
+    pub async fn send_text(&mut self, text: &str) -> Result<(), Error> {
+        self.stream.send(Message::text(text)).await
     }
 
     pub async fn binary(&mut self, bytes: &[u8]) {
@@ -201,12 +221,17 @@ impl Device {
 
     /// A console that is signed in.
     pub async fn console(&self, gateway: &Gateway) -> Socket {
+        self.console_in(gateway, "unavailable").await
+    }
+
+    /// A console that is signed in, and in that phase.
+    pub async fn console_in(&self, gateway: &Gateway, phase: &str) -> Socket {
         let mut socket = staff(gateway).await;
         let challenge = socket.until("challenge").await;
         let sign_in = self.sign_in(&challenge, &gateway.origin(), self.credential.as_ref().unwrap());
         socket.say(sign_in).await;
         socket.until("welcome").await;
-        socket.until("state").await;
+        socket.phase(phase).await;
         socket
     }
 }
