@@ -99,7 +99,7 @@ fn a_caller_who_reloads_is_swapped_in_and_the_old_page_is_out() {
     assert_eq!((sams.epoch, sams.members.len()), (2, 2));
     assert_eq!(old.apply_commit(&pending.commit, now()).unwrap(), Applied::Left);
     assert!(old.current().is_none());
-    assert_eq!(old.seal(b"still here").unwrap_err().code, RefusalCode::WrongEpoch);
+    assert_eq!(old.seal(b"still here").unwrap_err().code, RefusalCode::Removed);
 }
 
 #[test]
