@@ -8,9 +8,10 @@ use std::{
 };
 
 use anyhow::Context as _;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
-use crate::e2ee::{AuthorityKey, Role, StaffGrant, authority::parse_public_key};
+use super::role::RoleArg;
+use crate::e2ee::{AuthorityKey, StaffGrant, authority::parse_public_key};
 
 /// Days that a credential may be in force at most: two years.
 const MAX_DAYS: u16 = 731;
@@ -54,23 +55,6 @@ struct IssueArgs {
     /// For how many days.
     #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_DAYS)))]
     days: u16,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum RoleArg {
-    Counsellor,
-    Clinician,
-    Supervisor,
-}
-
-impl From<RoleArg> for Role {
-    fn from(role: RoleArg) -> Self {
-        match role {
-            RoleArg::Counsellor => Self::Counsellor,
-            RoleArg::Clinician => Self::Clinician,
-            RoleArg::Supervisor => Self::Supervisor,
-        }
-    }
 }
 
 /// Runs `quietline authority`.
@@ -136,7 +120,7 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
-    use crate::e2ee::{Identity, credential::identify};
+    use crate::e2ee::{Identity, Role, credential::identify};
 
     #[derive(Debug, clap::Parser)]
     struct Cli {

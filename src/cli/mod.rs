@@ -3,6 +3,7 @@ pub mod authority;
 mod figures;
 pub mod relay;
 pub mod replay;
+mod role;
 pub mod serve;
 pub mod staff;
 mod staff_authority;

@@ -1,47 +1,39 @@
 //! `quietline serve`: pages, signalling and relay in one process.
 
+mod parts;
+
 use std::{
     fs::File,
     io::{self, Write},
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 
 use anyhow::{Context, bail};
 use clap::Args;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
-    sync::{mpsc, watch},
+    sync::watch,
     task::JoinHandle,
 };
 
-use super::{figures, staff, staff_authority::LineAuthority};
+use self::parts::{cut, heartbeat, legs, origins, rules, settings, start_relay, watched};
+use super::{staff, staff_authority::LineAuthority};
 use crate::{
     config::{Config, LogFormat, LogLevel},
-    core::rules::Rules,
     legtoken::{KEY_LEN, LegKeys},
-    node::{
-        Clock, Effect, Node, NodeConfig, NodeHandle, Random, SystemClock, SystemRandom, registry::Registry,
-    },
+    node::{Clock, Node, NodeConfig, NodeHandle, Random, SystemClock, SystemRandom, registry::Registry},
     private_file,
-    proto::{
-        Heartbeat,
-        media::{Candidate, Transport},
-        rest::PublicConfig,
-        staff::Role,
-    },
-    relay::{Relay, RelayConfig, RelayHandle, RelayTransport},
+    proto::staff::Role,
+    relay::RelayHandle,
     signalling::{
-        AdmissionLimits, Bound, Legs, Parts, Patience, Server, ServerError, Settings,
+        Bound, Parts, Server, ServerError,
         certificates::{CertificateFiles, Certificates},
-        dev_ca,
-        internal::{self, Internal},
-        web,
+        dev_ca, internal, web,
     },
     store::{Ledger, sqlite::Sqlite},
     telemetry::{log, metrics::Metrics},
@@ -311,144 +303,4 @@ fn certificates(config: &Config, now_s: u64) -> anyhow::Result<Arc<Certificates>
         CertificateFiles { certificate: tls.certificate_file.clone(), key: tls.key_file.clone() }
     };
     Ok(Certificates::load(files, now_s)?)
-}
-
-fn heartbeat(config: &Config) -> Heartbeat {
-    Heartbeat {
-        interval_ms: config.calls.heartbeat_s.saturating_mul(1000),
-        timeout_ms: config.calls.timeout_s.saturating_mul(1000),
-    }
-}
-
-fn rules(config: &Config) -> Rules {
-    let hold = Duration::from_secs(config.calls.hold_s.into());
-    Rules {
-        ring: Duration::from_secs(config.calls.ring_s.into()),
-        hold_call: hold,
-        hold_place: hold,
-        presence: Duration::from_secs(config.calls.timeout_s.into()),
-        max_waiting: config.limits.waiting as usize,
-        ..Rules::default()
-    }
-}
-
-fn settings(config: &Config, origins: Vec<String>, heartbeat: Heartbeat) -> Settings {
-    let Config { service, limits, tls, .. } = config;
-    Settings {
-        origins,
-        page: PublicConfig {
-            service: service.name.clone(),
-            phone: service.phone.clone(),
-            exit_url: Some(service.exit_url.clone()),
-            authority: String::new(),
-        },
-        heartbeat,
-        message_bytes: limits.message_bytes as usize,
-        messages_per_second: limits.messages_per_second,
-        patience: Patience {
-            handshake: Duration::from_secs(limits.handshake_s.into()),
-            hello: Duration::from_secs(limits.hello_s.into()),
-            write: Duration::from_secs(limits.write_s.into()),
-        },
-        admission: AdmissionLimits {
-            connections: limits.connections,
-            connections_per_address: limits.connections_per_address,
-            joins_per_minute: limits.joins_per_minute,
-            enrolments_per_minute: limits.enrolments_per_minute,
-        },
-        strict_transport: !config.uses_dev_certificate(),
-        reload: Duration::from_secs(tls.reload_s.into()),
-    }
-}
-
-/// The origins as configured; else those under which this machine is reached, the host name first.
-fn origins(config: &Config, bound: &[SocketAddr]) -> Vec<String> {
-    if !config.server.origins.is_empty() {
-        return config.server.origins.clone();
-    }
-    let mut ports: Vec<_> = bound.iter().map(SocketAddr::port).collect();
-    ports.dedup();
-    let hosts = ["localhost", "127.0.0.1", "[::1]"].into_iter().map(str::to_owned);
-    let hosts = hosts.chain(config.tls.dev_hosts.iter().map(|host| match host.parse() {
-        Ok(IpAddr::V6(address)) => format!("[{address}]"),
-        _ => host.to_ascii_lowercase(),
-    }));
-    let of = |host: &str, port| {
-        if port == 443 { format!("https://{host}") } else { format!("https://{host}:{port}") }
-    };
-    hosts.flat_map(|host| ports.iter().map(move |port| of(&host, *port)).collect::<Vec<_>>()).collect()
-}
-
-fn start_relay(config: &Config, keys: Arc<LegKeys>) -> anyhow::Result<RelayHandle> {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let workers = match config.relay.workers {
-        0 => u16::try_from(processors).unwrap_or(u16::MAX),
-        workers => workers,
-    };
-    Ok(Relay::start(RelayConfig {
-        listen: config.relay.listen.clone(),
-        base_port: config.relay.port,
-        workers,
-        advertise: config.relay.advertise.clone(),
-        keys,
-        observer: None,
-    })?)
-}
-
-fn legs(config: &Config, keys: Arc<LegKeys>, relay: &RelayHandle) -> Legs {
-    let info = relay.info().clone();
-    Legs {
-        keys,
-        fingerprint: info.fingerprint(),
-        candidates: Arc::new(move |call| {
-            let candidates = info.candidates(call).into_iter();
-            let candidate = |candidate: crate::relay::RelayCandidate| Candidate {
-                transport: match candidate.transport {
-                    RelayTransport::Udp => Transport::Udp,
-                    RelayTransport::Tcp => Transport::Tcp,
-                },
-                address: candidate.address.to_string(),
-                port: candidate.port,
-            };
-            candidates.map(candidate).collect()
-        }),
-        validity: Duration::from_secs(config.calls.leg_token_s.into()),
-    }
-}
-
-/// Carries out what the node asks of the relay.
-async fn cut(mut effects: mpsc::Receiver<Effect>, relay: Arc<RelayHandle>) {
-    while let Some(effect) = effects.recv().await {
-        match effect {
-            Effect::Cut { call, slot, at } => {
-                if !relay.cut(call, slot, at.as_millis()) {
-                    tracing::warn!("the relay is behind; a leg was not cut");
-                }
-            }
-        }
-    }
-}
-
-fn watched(
-    metrics: Arc<Metrics>,
-    node: NodeHandle,
-    relay: Arc<RelayHandle>,
-    ready: Arc<AtomicBool>,
-) -> Internal {
-    let running = Arc::downgrade(&relay);
-    let relay = Arc::downgrade(&relay);
-    Internal {
-        metrics,
-        figures: Arc::new(move || {
-            let (node, counters) = (node.clone(), relay.upgrade().map(|relay| relay.counters()));
-            Box::pin(async move {
-                let mut figures = node.snapshot().await.as_ref().map(figures::of_node).unwrap_or_default();
-                figures.extend(counters.iter().flat_map(figures::of_relay));
-                figures
-            })
-        }),
-        ready: Arc::new(move || {
-            ready.load(Ordering::Relaxed) && running.upgrade().is_some_and(|relay| relay.is_running())
-        }),
-    }
 }

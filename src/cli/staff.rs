@@ -7,9 +7,12 @@ use std::{
 };
 
 use anyhow::Context;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
-use super::serve::{PlaceArgs, open_ledger};
+use super::{
+    role::RoleArg,
+    serve::{PlaceArgs, open_ledger},
+};
 use crate::{
     core::ids::DeviceId,
     node::{
@@ -58,23 +61,6 @@ struct RevokeArgs {
     place: PlaceArgs,
     /// The device, as `quietline staff list` prints it.
     device: DeviceId,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum RoleArg {
-    Counsellor,
-    Clinician,
-    Supervisor,
-}
-
-impl From<RoleArg> for Role {
-    fn from(role: RoleArg) -> Self {
-        match role {
-            RoleArg::Counsellor => Self::Counsellor,
-            RoleArg::Clinician => Self::Clinician,
-            RoleArg::Supervisor => Self::Supervisor,
-        }
-    }
 }
 
 /// Runs `quietline staff`.

@@ -6,6 +6,7 @@ use anyhow::Context;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
 
+use super::role::in_protocol;
 use crate::{
     config::Config,
     core::{ids::StaffId, time::Timestamp},
@@ -64,11 +65,7 @@ impl StaffAuthority for LineAuthority {
         let key = named_key(credential)?;
         match identify(credential.as_bytes(), &key, &self.public, Some(now.as_millis())).ok()? {
             Identity::Staff { staff, name, role } => {
-                let role = match role {
-                    LeafRole::Counsellor => Role::Counsellor,
-                    LeafRole::Clinician => Role::Clinician,
-                    LeafRole::Supervisor => Role::Supervisor,
-                };
+                let role = in_protocol(role);
                 Some(VerifiedStaff { staff: StaffId::from_random(staff), name, role, key })
             }
             Identity::Caller => None,

@@ -119,8 +119,13 @@ impl App {
         Duration::from_millis(self.settings.heartbeat.timeout_ms.into())
     }
 
-    pub(super) fn mint(&self, seat: Seat, request: &LegRequest) -> Result<Leg, ProtocolError> {
-        let leg = self.legs.mint(seat, request, self.now(), &*self.random)?;
+    /// Mints a leg for a seat, if the node gave one.
+    pub(super) fn mint(
+        &self,
+        seat: Result<Seat, ProtocolError>,
+        request: &LegRequest,
+    ) -> Result<Leg, ProtocolError> {
+        let leg = self.legs.mint(seat?, request, self.now(), &*self.random)?;
         self.metrics.legs.inc();
         Ok(leg)
     }

@@ -8,12 +8,12 @@ use super::{
     admission::Act,
     app::{App, Peer},
     content,
-    link::{Event, Link, Lost},
+    link::{Link, Lost},
 };
 use crate::{
     node::{CallerConn, Gone},
     proto::{
-        ErrorCode, Frame, Goodbye,
+        ErrorCode, Frame,
         caller::{Message, Request},
     },
 };
@@ -34,21 +34,7 @@ pub(super) async fn serve(socket: WebSocket, app: Arc<App>, peer: Peer) {
 /// Waits for `hello` or `resume`. None when the connection ends before.
 async fn introduce(link: &mut Link<Message>, app: &App) -> Option<CallerConn> {
     loop {
-        let (id, request) = match link.next().await {
-            Event::Request(Frame { id, request }) => (id, request),
-            Event::Stopping => {
-                link.dismiss(Goodbye::ServerStopping).await;
-                return None;
-            }
-            // The node spoke before it refused: nobody of that name is served here any more.
-            Event::Said(_) | Event::Drained => continue,
-            Event::Late => {
-                let error = ErrorCode::OutOfOrder.because("The first message did not come in time.");
-                link.expel(error, close_code::POLICY).await;
-                return None;
-            }
-            Event::Closed | Event::Silent => return None,
-        };
+        let Frame { id, request } = link.next_of_stranger("The first message did not come in time.").await?;
         let introduced = match request {
             Request::Hello => {
                 let outbox = link.open_outbox();
@@ -76,18 +62,13 @@ async fn introduce(link: &mut Link<Message>, app: &App) -> Option<CallerConn> {
 
 async fn converse(link: &mut Link<Message>, app: &App, peer: &Peer, conn: CallerConn) -> Gone {
     loop {
-        let spoken = match link.next().await {
-            Event::Request(frame) => answer(link, app, peer, conn, frame).await,
-            Event::Said(message) => link.say(&message).await,
-            Event::Drained => {
-                link.close(close_code::AWAY).await;
-                return Gone::Closed;
+        match link.next_request().await {
+            Ok(frame) => {
+                if let Err(Lost) = answer(link, app, peer, conn, frame).await {
+                    return Gone::Closed;
+                }
             }
-            Event::Closed | Event::Late | Event::Stopping => return Gone::Closed,
-            Event::Silent => return Gone::Silent,
-        };
-        if let Err(Lost) = spoken {
-            return Gone::Closed;
+            Err(gone) => return gone,
         }
     }
 }
@@ -104,16 +85,10 @@ async fn answer(
             Some(ErrorCode::OutOfOrder.because("This connection has said who it is."))
         }
         Request::Ping => return link.send(&Message::Pong).await,
-        Request::Media(leg) => {
-            let minted = match app.node.caller_seat(conn).await {
-                Ok(seat) => app.mint(seat, leg),
-                Err(error) => Err(error),
-            };
-            match minted {
-                Ok(leg) => return link.send(&Message::Leg { re: id, leg }).await,
-                Err(error) => Some(error),
-            }
-        }
+        Request::Media(leg) => match app.mint(app.node.caller_seat(conn).await, leg) {
+            Ok(leg) => return link.send(&Message::Leg { re: id, leg }).await,
+            Err(error) => Some(error),
+        },
         Request::Join { key_package } => match content::check_key_package(key_package) {
             Ok(()) if peer.admitted.may(Act::Join, app.now()) => None,
             Ok(()) => Some(

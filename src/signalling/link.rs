@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     core::time::Timestamp,
+    node::Gone,
     proto::{ErrorCode, Frame, Goodbye, ProtocolError, caller, staff},
     telemetry::metrics::{ErrorLabel, SideLabel},
 };
@@ -36,7 +37,7 @@ pub(super) trait Outgoing: Serialize {
 }
 
 /// What happened on a link.
-pub(super) enum Event<R, M> {
+enum Event<R, M> {
     /// The client asks something.
     Request(Frame<R>),
     /// The node says something.
@@ -109,8 +110,45 @@ impl<M: Outgoing> Link<M> {
         self.outbox = None;
     }
 
+    /// Waits for a request of somebody who has not said yet who they are. None when the connection ends before; whoever
+    /// takes too long is told `late`.
+    pub(super) async fn next_of_stranger<R: DeserializeOwned>(&mut self, late: &str) -> Option<Frame<R>> {
+        loop {
+            match self.next().await {
+                Event::Request(frame) => return Some(frame),
+                // The node spoke before it refused: nobody of that name is served here any more.
+                Event::Said(_) | Event::Drained => {}
+                Event::Late => {
+                    self.expel(ErrorCode::OutOfOrder.because(late), close_code::POLICY).await;
+                    return None;
+                }
+                Event::Stopping => {
+                    self.dismiss(Goodbye::ServerStopping).await;
+                    return None;
+                }
+                Event::Closed | Event::Silent => return None,
+            }
+        }
+    }
+
+    /// Writes what the node says until the client asks something, or the connection ends.
+    pub(super) async fn next_request<R: DeserializeOwned>(&mut self) -> Result<Frame<R>, Gone> {
+        loop {
+            match self.next().await {
+                Event::Request(frame) => return Ok(frame),
+                Event::Said(message) => self.say(&message).await.map_err(|Lost| Gone::Closed)?,
+                Event::Drained => {
+                    self.close(close_code::AWAY).await;
+                    return Err(Gone::Closed);
+                }
+                Event::Closed | Event::Late | Event::Stopping => return Err(Gone::Closed),
+                Event::Silent => return Err(Gone::Silent),
+            }
+        }
+    }
+
     /// Waits for the next thing to happen.
-    pub(super) async fn next<R: DeserializeOwned>(&mut self) -> Event<R, M> {
+    async fn next<R: DeserializeOwned>(&mut self) -> Event<R, M> {
         loop {
             let has_outbox = self.outbox.is_some();
             let heard = tokio::select! {
@@ -156,7 +194,7 @@ impl<M: Outgoing> Link<M> {
     }
 
     /// Writes what the node says. Its `bye` is the last word.
-    pub(super) async fn say(&mut self, message: &M) -> Result<(), Lost> {
+    async fn say(&mut self, message: &M) -> Result<(), Lost> {
         self.send(message).await?;
         if message.is_bye() {
             self.close(close_code::AWAY).await;
@@ -175,7 +213,7 @@ impl<M: Outgoing> Link<M> {
     }
 
     /// Says why the connection ends, and ends it.
-    pub(super) async fn dismiss(&mut self, why: Goodbye) {
+    async fn dismiss(&mut self, why: Goodbye) {
         if self.send(&M::bye(why)).await.is_ok() {
             self.close(close_code::AWAY).await;
         }
@@ -254,7 +292,7 @@ impl<M: Outgoing> Link<M> {
     }
 
     /// Refuses without a request, and closes.
-    pub(super) async fn expel(&mut self, error: ProtocolError, code: u16) {
+    async fn expel(&mut self, error: ProtocolError, code: u16) {
         if self.refuse(None, error).await.is_ok() {
             self.close(code).await;
         }
@@ -293,42 +331,30 @@ impl Drop for Counted {
     }
 }
 
-impl Outgoing for caller::Message {
-    const SIDE: &'static str = "caller";
+/// Both sides' messages have the same four in common, each as its own type.
+macro_rules! outgoing {
+    ($side:literal, $message:ty) => {
+        impl Outgoing for $message {
+            const SIDE: &'static str = $side;
 
-    fn error(re: Option<u32>, error: ProtocolError) -> Self {
-        Self::Error { re, error }
-    }
+            fn error(re: Option<u32>, error: ProtocolError) -> Self {
+                Self::Error { re, error }
+            }
 
-    fn bye(why: Goodbye) -> Self {
-        Self::Bye { why }
-    }
+            fn bye(why: Goodbye) -> Self {
+                Self::Bye { why }
+            }
 
-    fn is_bye(&self) -> bool {
-        matches!(self, Self::Bye { .. })
-    }
+            fn is_bye(&self) -> bool {
+                matches!(self, Self::Bye { .. })
+            }
 
-    fn refusal(&self) -> Option<&ProtocolError> {
-        if let Self::Error { error, .. } = self { Some(error) } else { None }
-    }
+            fn refusal(&self) -> Option<&ProtocolError> {
+                if let Self::Error { error, .. } = self { Some(error) } else { None }
+            }
+        }
+    };
 }
 
-impl Outgoing for staff::Message {
-    const SIDE: &'static str = "staff";
-
-    fn error(re: Option<u32>, error: ProtocolError) -> Self {
-        Self::Error { re, error }
-    }
-
-    fn bye(why: Goodbye) -> Self {
-        Self::Bye { why }
-    }
-
-    fn is_bye(&self) -> bool {
-        matches!(self, Self::Bye { .. })
-    }
-
-    fn refusal(&self) -> Option<&ProtocolError> {
-        if let Self::Error { error, .. } = self { Some(error) } else { None }
-    }
-}
+outgoing!("caller", caller::Message);
+outgoing!("staff", staff::Message);

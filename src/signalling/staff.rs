@@ -9,12 +9,12 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use super::{
     app::{App, Peer},
     content,
-    link::{Event, Link, Lost},
+    link::{Link, Lost},
 };
 use crate::{
     node::{Gone, StaffConn, StaffIdentity},
     proto::{
-        ErrorCode, Frame, Goodbye, ProtocolError,
+        ErrorCode, Frame, ProtocolError,
         staff::{Message, Request},
     },
 };
@@ -43,20 +43,7 @@ pub(super) async fn serve(socket: WebSocket, app: Arc<App>, peer: Peer, origin: 
 /// Waits for a sign-in that holds. None when the connection ends before; the first that does not hold ends it.
 async fn sign_in(link: &mut Link<Message>, app: &App, origin: &str, nonce: &str) -> Option<StaffConn> {
     loop {
-        let (id, request) = match link.next().await {
-            Event::Request(Frame { id, request }) => (id, request),
-            Event::Stopping => {
-                link.dismiss(Goodbye::ServerStopping).await;
-                return None;
-            }
-            Event::Said(_) | Event::Drained => continue,
-            Event::Late => {
-                let error = ErrorCode::OutOfOrder.because("The sign-in did not come in time.");
-                link.expel(error, close_code::POLICY).await;
-                return None;
-            }
-            Event::Closed | Event::Silent => return None,
-        };
+        let Frame { id, request } = link.next_of_stranger("The sign-in did not come in time.").await?;
         match request {
             Request::SignIn { credential, signature, seen } => {
                 let signed_in = match identify(app, origin, nonce, &credential, &signature).await {
@@ -118,18 +105,13 @@ async fn identify(
 
 async fn converse(link: &mut Link<Message>, app: &App, conn: StaffConn) -> Gone {
     loop {
-        let spoken = match link.next().await {
-            Event::Request(frame) => answer(link, app, conn, frame).await,
-            Event::Said(message) => link.say(&message).await,
-            Event::Drained => {
-                link.close(close_code::AWAY).await;
-                return Gone::Closed;
+        match link.next_request().await {
+            Ok(frame) => {
+                if let Err(Lost) = answer(link, app, conn, frame).await {
+                    return Gone::Closed;
+                }
             }
-            Event::Closed | Event::Late | Event::Stopping => return Gone::Closed,
-            Event::Silent => return Gone::Silent,
-        };
-        if let Err(Lost) = spoken {
-            return Gone::Closed;
+            Err(gone) => return gone,
         }
     }
 }
@@ -143,16 +125,10 @@ async fn answer(
     let refused = match &request {
         Request::SignIn { .. } => Some(ErrorCode::OutOfOrder.because("This connection is signed in.")),
         Request::Ping => return link.send(&Message::Pong).await,
-        Request::Media { call, leg } => {
-            let minted = match app.node.staff_seat(conn, *call).await {
-                Ok(seat) => app.mint(seat, leg),
-                Err(error) => Err(error),
-            };
-            match minted {
-                Ok(leg) => return link.send(&Message::Leg { re: id, leg }).await,
-                Err(error) => Some(error),
-            }
-        }
+        Request::Media { call, leg } => match app.mint(app.node.staff_seat(conn, *call).await, leg) {
+            Ok(leg) => return link.send(&Message::Leg { re: id, leg }).await,
+            Err(error) => Some(error),
+        },
         Request::KeyPackage { key_package, .. } => content::check_key_package(key_package).err(),
         Request::Mls { message, .. } => content::check_mls(message).err(),
         _ => None,
