@@ -47,8 +47,38 @@ pub fn main() -> ExitCode {
         Command::Authority(args) => authority::run(args),
     };
     let Err(error) = done else { return ExitCode::SUCCESS };
-    let line = format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ");
     // Without stderr the exit code is all that can be said.
-    let _ = writeln!(io::stderr(), "quietline: {line}");
+    let _ = writeln!(io::stderr(), "quietline: {}", one_line(&error));
     if error.is::<ConfigError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+}
+
+/// An error and its causes in one line. What an error says of its cause itself is not said twice.
+fn one_line(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        if text.contains(&line) {
+            line = text;
+        } else if !line.contains(&text) {
+            line = format!("{line}: {text}");
+        }
+    }
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::{Context, anyhow};
+
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_line_that_says_nothing_twice() {
+        let said = |error: anyhow::Error| one_line(&error);
+        assert_eq!(said(anyhow!("no such file").context("a.toml: no such file")), "a.toml: no such file");
+        assert_eq!(said(anyhow!("no such file").context("a.toml")), "a.toml: no such file");
+        assert_eq!(said(anyhow!("a.db is no ledger").context("a.db")), "a.db is no ledger");
+        let lines = Err::<(), _>(anyhow!("two\nlines")).context("here").unwrap_err();
+        assert_eq!(said(lines), "here: two lines");
+    }
 }

@@ -124,6 +124,14 @@ pub enum StoreError {
         /// The version that this program knows.
         known: u32,
     },
+    /// The system failed to read or write.
+    #[error("{path} cannot be read or written ({reason}); the disk may be full or failing")]
+    Io {
+        /// The file.
+        path: String,
+        /// What the system said.
+        reason: String,
+    },
     /// No room.
     #[error("the disk that holds {path} is full; nothing was changed")]
     DiskFull {

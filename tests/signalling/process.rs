@@ -1,6 +1,12 @@
 //! The process: how it starts, refuses to start, and stops.
 
-use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt, process::Command};
+use std::{
+    fs,
+    net::TcpListener,
+    os::unix::fs::PermissionsExt,
+    process::Command,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use nix::sys::signal::Signal;
 use quietline::store::{Ledger, Txn, Write, sqlite::Sqlite};
@@ -10,6 +16,11 @@ use crate::{
     gateway::{Gateway, command, run},
     socket::{Device, waiting},
 };
+
+#[allow(clippy::disallowed_methods, reason = "a certificate is made for now")]
+fn now_s() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
 
 fn serve(folder: &std::path::Path) -> Command {
     let mut command = command(folder);
@@ -22,6 +33,11 @@ fn refuses(command: Command, code: i32, words: &[&str]) {
     let (status, out, error) = run(command);
     assert_eq!((status, out.as_str()), (Some(code), ""), "{error}");
     assert_eq!(error.lines().count(), 1, "{error}");
+    assert_eq!(
+        error.matches("(os error").count().min(2),
+        usize::from(error.contains("(os error")),
+        "{error}"
+    );
     for word in words {
         assert!(error.contains(word), "{word:?} is not in {error}");
     }
@@ -167,6 +183,36 @@ fn a_data_folder_that_cannot_be_written_is_one_line() {
 }
 
 #[test]
+fn a_port_of_the_relay_or_of_the_metrics_that_is_taken_is_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let metrics = taken.local_addr().unwrap();
+    let mut command = serve(folder.path());
+    command.env("QUIETLINE_INTERNAL_LISTEN", metrics.to_string());
+    refuses(command, 1, &[&metrics.to_string(), "internal.listen"]);
+
+    let taken = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let mut command = serve(folder.path());
+    command.env("QUIETLINE_RELAY_PORT", &port);
+    refuses(command, 1, &["relay", &port]);
+}
+
+#[test]
+fn a_ledger_or_key_file_that_is_none_is_one_line_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("quietline-data");
+    quietline::private_file::make_folder(&data).unwrap();
+    quietline::private_file::write(&data.join("legs.key"), b"no key").unwrap();
+    refuses(serve(folder.path()), 1, &["legs.key"]);
+    fs::remove_file(data.join("legs.key")).unwrap();
+    let noise = [0xa5; 5000];
+    fs::write(data.join("ledger.sqlite"), noise).unwrap();
+    refuses(serve(folder.path()), 1, &["ledger.sqlite", "not a sound quietline ledger"]);
+    assert_eq!(fs::read(data.join("ledger.sqlite")).unwrap(), noise);
+}
+
+#[test]
 fn a_broken_configuration_is_one_line_and_exit_code_2() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("q.toml"), "[server]\nlisten = [\n").unwrap();
@@ -178,6 +224,12 @@ fn a_broken_configuration_is_one_line_and_exit_code_2() {
     refuses(with_config(), 2, &["q.toml, line"]);
     fs::write(folder.path().join("q.toml"), "[calls]\nring = 3\n").unwrap();
     refuses(with_config(), 2, &["q.toml, line 2", "`ring`"]);
+    fs::write(folder.path().join("q.toml"), "[calls]\nring_s = \"soon\"\n").unwrap();
+    refuses(with_config(), 2, &["q.toml, line 2", "u32"]);
+    fs::write(folder.path().join("q.toml"), [0xff, 0xfe]).unwrap();
+    refuses(with_config(), 2, &["q.toml"]);
+    fs::remove_file(folder.path().join("q.toml")).unwrap();
+    refuses(with_config(), 2, &["q.toml"]);
     let mut command = serve(folder.path());
     command.env("QUIETLINE_CALLS_RINGS", "3");
     refuses(command, 2, &["QUIETLINE_CALLS_RINGS"]);
@@ -187,9 +239,18 @@ fn a_broken_configuration_is_one_line_and_exit_code_2() {
 fn a_bad_certificate_is_one_line() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("c.pem"), "nothing").unwrap();
-    let mut command = serve(folder.path());
-    command.env("QUIETLINE_TLS_CERTIFICATE_FILE", "c.pem").env("QUIETLINE_TLS_KEY_FILE", "c.key");
-    refuses(command, 1, &["c.pem", "no certificate"]);
+    let with = |certificate: &str, key: &str| {
+        let mut command = serve(folder.path());
+        command.env("QUIETLINE_TLS_CERTIFICATE_FILE", certificate).env("QUIETLINE_TLS_KEY_FILE", key);
+        command
+    };
+    refuses(with("c.pem", "c.key"), 1, &["c.pem", "no certificate"]);
+    refuses(with("nowhere.pem", "c.key"), 1, &["nowhere.pem"]);
+    for name in ["one", "two"] {
+        quietline::signalling::dev_ca::ensure(&folder.path().join(name), &[], now_s()).unwrap();
+    }
+    refuses(with("one/server.pem", "two/server.key"), 1, &["two/server.key", "not the key"]);
+    refuses(with("one/server.pem", "c.pem"), 1, &["c.pem", "no private key"]);
 }
 
 #[tokio::test]

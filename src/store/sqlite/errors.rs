@@ -10,6 +10,7 @@ use crate::store::StoreError;
 pub(super) fn typed(path: &Path, error: &Error) -> StoreError {
     let path = path.display().to_string();
     match error.sqlite_error_code() {
+        Some(ErrorCode::SystemIoFailure) => StoreError::Io { path, reason: error.to_string() },
         Some(ErrorCode::DiskFull) => StoreError::DiskFull { path },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Held { path },
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
