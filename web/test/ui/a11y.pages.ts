@@ -1,8 +1,11 @@
-/** axe-core on every state of both pages, narrow and wide, light and dark; and no state scrolls sideways at 320 px. */
+/**
+ * axe-core on every state of both pages, narrow and wide, light, dark and with forced colours; no state scrolls sideways at 320 px;
+ * everything that can be pressed is reached by the keyboard.
+ */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
-import type { Browser } from 'puppeteer-core';
+import type { Browser, CDPSession } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callerStates } from '../../stories/caller-states';
 import { consoleStates, gateStates } from '../../stories/console-states';
@@ -13,9 +16,14 @@ const stories = [
   ...Object.keys(callerStates).map((name) => `/?story=${name}`),
   ...[...Object.keys(gateStates), ...Object.keys(consoleStates)].map((name) => `/console/?story=${name}`),
 ];
+const ALL = {};
+const COLOURS = { runOnly: ['color-contrast'] };
+/** What a colour scheme changes is colours: one look is gone through whole. */
 const looks = [
-  { width: 320, theme: 'light' },
-  { width: 1280, theme: 'dark' },
+  { width: 320, features: { 'prefers-color-scheme': 'light' }, rules: ALL },
+  { width: 1280, features: { 'prefers-color-scheme': 'dark' }, rules: COLOURS },
+  // Where colours are forced they are the system's: axe-core takes the page's own for them, and what matters is shapes.
+  { width: 320, features: { 'prefers-color-scheme': 'dark', 'forced-colors': 'active' }, rules: undefined },
 ];
 
 let browser: Browser;
@@ -24,30 +32,56 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
+const emulate = (debug: CDPSession, features: Record<string, string>) =>
+  debug.send('Emulation.setEmulatedMedia', {
+    features: Object.entries({ ...features, 'prefers-reduced-motion': 'reduce' }).map(([name, value]) => ({
+      name,
+      value,
+    })),
+  });
+
 describe('every state of the pages', () => {
   it.each(stories)('%s is usable by everybody', async (path) => {
     const { tab, complaints, strangers } = await openStory(browser, path);
     try {
-      for (const { width, theme } of looks) {
+      const debug = await tab.createCDPSession();
+      await tab.evaluate(() => {
+        for (const details of document.querySelectorAll('details')) details.open = true;
+      });
+      // Evaluated by the debugger, so the page's own policy stays as strict as it is.
+      await tab.evaluate(axe);
+      for (const { width, features, rules } of looks) {
         await tab.setViewport({ width, height: 800 });
-        await tab.emulateMediaFeatures([
-          { name: 'prefers-color-scheme', value: theme },
-          { name: 'prefers-reduced-motion', value: 'reduce' },
-        ]);
-        await tab.evaluate(() => {
-          for (const details of document.querySelectorAll('details')) details.open = true;
-        });
+        await emulate(debug, features);
         const sideways = await tab.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         expect(sideways).toBeLessThanOrEqual(0);
-        // Evaluated by the debugger, so the page's own policy stays as strict as it is.
-        await tab.evaluate(axe);
-        const { violations } = (await tab.evaluate(() =>
-          (window as unknown as { axe: { run(): Promise<unknown> } }).axe.run(),
+        if (rules === undefined) {
+          const shapeless = await tab.evaluate(() =>
+            [...document.querySelectorAll('.button, .panel, .notice, .confirm, .field__input, .ringing')]
+              .filter((element) => {
+                const { borderTopStyle, borderTopColor, backgroundColor } = getComputedStyle(element);
+                return borderTopStyle === 'none' || borderTopColor === backgroundColor;
+              })
+              .map((element) => element.outerHTML),
+          );
+          expect(shapeless).toEqual([]);
+          continue;
+        }
+        const { violations } = (await tab.evaluate(
+          (options) => (window as unknown as { axe: { run(options: object): Promise<unknown> } }).axe.run(options),
+          rules,
         )) as AxeResults;
+        const look = `${width} ${JSON.stringify(features)}`;
         expect(
-          violations.map(({ id, nodes }) => `${theme} ${width}: ${id}: ${nodes.map((node) => node.html).join(' | ')}`),
+          violations.map(({ id, nodes }) => `${look}: ${id}: ${nodes.map((node) => node.html).join(' | ')}`),
         ).toEqual([]);
       }
+      const unreachable = await tab.evaluate(() =>
+        [...document.querySelectorAll<HTMLElement>('a[href], button, input, textarea, summary')]
+          .filter((element) => element.checkVisibility() && element.tabIndex < 0)
+          .map((element) => element.outerHTML),
+      );
+      expect(unreachable).toEqual([]);
       expect(complaints).toEqual([]);
       expect(strangers).toEqual([]);
     } finally {
