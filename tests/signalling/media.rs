@@ -18,7 +18,7 @@ pub struct Leg {
 
 impl Leg {
     /// A client with a certificate of its own, and what it asks of signalling.
-    pub fn new(slot: u8) -> (Client, Value) {
+    pub fn ask(slot: u8) -> (Client, Value) {
         let nowhere = "192.0.2.1:1".parse().unwrap();
         let client = Client::towards([0; 32], &keys(), call(0), slot, nowhere, 60);
         let fingerprint = hex(client.identity.fingerprint());

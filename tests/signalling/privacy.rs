@@ -110,12 +110,12 @@ async fn talk(caller: &mut Socket, console: &mut Socket, session: &Value, secret
     caller.until("mls").await;
     secrets.add("U2VjcmV0");
 
-    let (one, asked) = Leg::new(0);
+    let (one, asked) = Leg::ask(0);
     let mut request = asked.clone();
     request["type"] = json!("media");
     let answer = caller.ask(request).await;
     let mut one = Leg::connect(one, &answer["leg"]);
-    let (two, asked_two) = Leg::new(1);
+    let (two, asked_two) = Leg::ask(1);
     let request = json!({"type": "media", "call": session["call"], "leg": asked_two});
     let answer_two = console.ask(request).await;
     let mut two = Leg::connect(two, &answer_two["leg"]);
