@@ -3,12 +3,13 @@ import type { SignatureKeyPair } from '../e2ee/api';
 import type { CallerMessage, CallerRequest, CallerState, Goodbye, Leg, LegRequest, PublicConfig } from '../proto';
 import type { CallerCall, CallerView, Trouble } from './api';
 import { browserSurroundings } from './browser';
-import { Connection, RequestFailed } from './connection';
+import { type Connection, RequestFailed } from './connection';
 import { mark } from './marks';
 import { Microphone, MicrophoneFailed } from './microphone';
 import { CALLER_SLOT } from './seats';
 import { CallSession, noSession } from './session';
-import { type Surroundings, socketUrl } from './surroundings';
+import { signalling } from './signalling';
+import type { Surroundings } from './surroundings';
 import { Tab, tabStorage } from './tab';
 import { Observable } from './view';
 import { idBytes } from './wire';
@@ -58,19 +59,11 @@ class Caller implements CallerCall {
   ) {
     this.audio = around.newStream();
     this.microphone = this.newMicrophone();
-    this.connection = new Connection({
-      url: socketUrl(around.origin, '/ws/caller'),
-      clock: around.clock,
-      chance: around.chance,
-      openSocket: around.openSocket,
-      onWake: (wake) =>
-        around.onWake(() => {
-          wake();
-          this.session?.networkChanged();
-        }),
+    this.connection = signalling(around, '/ws/caller', {
       opened: () => void this.greet(),
       received: (message) => this.receive(message),
-      linkChanged: (signalling) => this.linkChanged(signalling),
+      linkChanged: (signalling) => this.shown.set({ signalling }),
+      networkChanged: () => this.session?.networkChanged(),
     });
   }
 
@@ -327,10 +320,6 @@ class Caller implements CallerCall {
     // The other tab has its own copy of what is kept; this one must not take the call back by a reload.
     this.tab.forget();
     this.trouble('taken-over');
-  }
-
-  private linkChanged(signalling: CallerView['signalling']): void {
-    this.shown.set({ signalling });
   }
 
   private expectServer(): void {

@@ -14,13 +14,14 @@ import type {
 } from '../proto';
 import type { StaffDesk, StaffView, Trouble } from './api';
 import { browserSurroundings } from './browser';
-import { Connection, RequestFailed } from './connection';
+import { type Connection, RequestFailed } from './connection';
 import { mark } from './marks';
 import { Microphone, MicrophoneFailed } from './microphone';
 import { CALLER_SLOT } from './seats';
 import { CallSession, noSession } from './session';
 import { type DeviceShelf, indexedDbShelf, type KeptDevice } from './shelf';
-import { type Surroundings, socketUrl } from './surroundings';
+import { signalling } from './signalling';
+import type { Surroundings } from './surroundings';
 import { Observable } from './view';
 import { idBytes } from './wire';
 
@@ -77,20 +78,12 @@ class Desk implements StaffDesk {
       },
       lost: (trouble) => this.trouble(trouble),
     });
-    this.connection = new Connection({
-      url: socketUrl(around.origin, '/ws/staff'),
-      clock: around.clock,
-      chance: around.chance,
-      openSocket: around.openSocket,
-      onWake: (wake) =>
-        around.onWake(() => {
-          wake();
-          this.session?.networkChanged();
-        }),
+    this.connection = signalling(around, '/ws/staff', {
       // The server speaks first: it sends what to sign.
       opened: () => {},
       received: (message) => this.receive(message),
       linkChanged: (signalling) => this.shown.set({ signalling }),
+      networkChanged: () => this.session?.networkChanged(),
     });
   }
 

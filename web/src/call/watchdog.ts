@@ -42,7 +42,8 @@ export function judge(watch: Watch, sample: Sample): { watch: Watch; silent: boo
   const next: Watch = {
     last: sample,
     heardAt: heard ? sample.at : watch.heardAt,
-    flowing: last !== undefined && sample.packets > last.packets ? true : watch.flowing,
+    // What came before the first sample counts: a path may be gone again by the second.
+    flowing: watch.flowing || sample.packets > (last?.packets ?? 0),
     askedThen: heard ? sample.asked : watch.askedThen,
   };
   const quiet = sample.at - next.heardAt;

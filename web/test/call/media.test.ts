@@ -38,6 +38,11 @@ describe('a watchdog', () => {
     expect(run([...flow, sample(1500, { packets: 25 })]).at(-1)).toBe(true);
   });
 
+  test('notices audio that stopped before its second look, where checks are answered only now and then', () => {
+    const stopped = [0, 500, 1000].map((at) => sample(at, { packets: 20 }));
+    expect(run(stopped)).toEqual([false, false, true]);
+  });
+
   test('lets an answered check stand for audio that is not due', () => {
     const talked = [sample(0), sample(500, { packets: 25 })];
     expect(
