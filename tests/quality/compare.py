@@ -8,8 +8,8 @@ SAID is a recording of the speech at the microphone; with it the delay from mout
 recording HEARD began later than SAID.
 
 Each segment of the speech is looked for in HEARD by cross-correlation, near where the whole was found, and scored at
-16 kHz wideband. Prints one JSON object: delay_ms (or null), pesq_wb and stoi (means over the segments), worst_pesq,
-worst_stoi, level_db (heard against spoken), likeness (normalised correlation of the best match, 0 to 1).
+16 kHz wideband. Prints one JSON object: delay_ms (or null), pesq_wb and stoi (means over the segments), segments (pesq_wb
+and stoi of each), level_db (heard against spoken), likeness (normalised correlation of the best match, 0 to 1).
 """
 import argparse
 import json
@@ -88,9 +88,8 @@ def main():
     print(json.dumps({
         "delay_ms": None if delay is None else round(delay, 1),
         "pesq_wb": round(float(np.mean(scores)), 3),
-        "worst_pesq": round(min(scores), 3),
         "stoi": round(float(np.mean(clear)), 3),
-        "worst_stoi": round(min(clear), 3),
+        "segments": [{"pesq_wb": round(p, 3), "stoi": round(s, 3)} for p, s in zip(scores, clear)],
         "likeness": round(float(np.mean(alike)), 3),
         "level_db": round(float(np.mean(levels)), 1),
     }))

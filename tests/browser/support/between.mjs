@@ -113,7 +113,7 @@ export class Between {
     });
     let queue = Promise.resolve();
     gateway.on('message', (text) => {
-      const said = this.#rerouted(JSON.parse(String(text)));
+      const said = this.#rerouted(JSON.parse(String(text)), line);
       queue = queue.then(async () => {
         for (const message of await this.fromGateway(said, line)) send(page, message);
       });
@@ -134,15 +134,24 @@ export class Between {
     return [...this.#lines].filter((line) => line.path === path);
   }
 
-  /** Leads media over paths of our own, too: every candidate of the relay is replaced by ours. */
+  /** Leads media over a path of our own, too: every candidate of the relay is replaced by ours. */
   async carryMedia() {
     this.#media = [await MediaPath.open(this.#gateway.ports.relay)];
     return this.#media[0];
   }
 
-  #rerouted(message) {
+  /** The same with a path for the caller and another for the counsellor. */
+  async carryMediaApart() {
+    const { relay } = this.#gateway.ports;
+    const [caller, counsellor] = [await MediaPath.open(relay), await MediaPath.open(relay)];
+    this.#media = [caller, counsellor];
+    return { caller, counsellor };
+  }
+
+  #rerouted(message, line) {
     if (message.type !== 'leg' || this.#media.length === 0) return message;
-    const reroute = (candidate) => ({ ...candidate, port: this.#media[0].port });
+    const path = line.path === '/ws/caller' ? this.#media[0] : this.#media.at(-1);
+    const reroute = (candidate) => ({ ...candidate, port: path.port });
     return { ...message, leg: { ...message.leg, candidates: message.leg.candidates.map(reroute) } };
   }
 
@@ -196,7 +205,7 @@ export class MediaPath {
     this.counted.udp += 1;
     if (!this.udp || this.#stranded.has(from.port)) return;
     if (!this.#backs.has(from.port)) this.#backs.set(from.port, this.#back(from));
-    this.#note('sent_ms', from.port, datagram);
+    this.#note('sent_ms', datagram);
     this.#backs.get(from.port).send(datagram, this.#relay, '127.0.0.1');
   }
 
@@ -205,45 +214,39 @@ export class MediaPath {
     const back = createSocket('udp4', (answer) => {
       // A socket that was given up is an address that nobody has any more.
       if (!this.udp || this.#stranded.has(port) || this.#backs.get(port) !== back) return;
-      this.#note('heard_ms', port, answer);
+      this.#note('heard_ms', answer);
       this.#front.send(answer, port, address);
     });
     back.on('error', () => {});
     return back;
   }
 
-  /** The ports of all pages that have sent datagrams. */
-  clients() {
-    return [...this.#backs.keys()];
-  }
-
   /**
-   * The network of these pages is another from now on: what they have open is dead, what they open is not.
-   * @returns {object} filled with the times, ms, until sealed sound first passes again: `sent_ms`, `heard_ms`
+   * The network of whoever uses this path is another from now on: what they have open is dead, what they open is not.
+   * @returns {{ sent_ms?: number, heard_ms?: number }} filled with how long it was until sealed sound passed again
    */
-  strand(ports) {
-    for (const port of ports) this.#stranded.add(port);
-    const others = new Set(this.clients());
-    return this.#watch((port) => !others.has(port));
+  strand() {
+    for (const port of this.#backs.keys()) this.#stranded.add(port);
+    return this.#watch();
   }
 
-  /** Whoever translates the addresses of these pages gives them new ones, and nobody tells the pages. See `strand`. */
-  rebind(ports) {
-    for (const port of ports) {
-      this.#backs.get(port).close();
+  /** Whoever translates the addresses on this path gives out new ones, and tells nobody. See `strand`. */
+  rebind() {
+    for (const [port, back] of this.#backs) {
+      back.close();
       this.#backs.set(port, this.#back({ port, address: '127.0.0.1' }));
     }
-    return this.#watch(() => true);
+    return this.#watch();
   }
 
-  #watch(concerns) {
-    this.#gap = { since: performance.now(), concerns, times: {} };
+  #watch() {
+    this.#gap = { since: performance.now(), times: {} };
     return this.#gap.times;
   }
 
-  #note(way, port, packet) {
+  #note(way, packet) {
     const gap = this.#gap;
-    if (!gap || gap.times[way] !== undefined || !isSound(packet) || !gap.concerns(port)) return;
+    if (!gap || gap.times[way] !== undefined || !isSound(packet)) return;
     gap.times[way] = Math.round(performance.now() - gap.since);
   }
 

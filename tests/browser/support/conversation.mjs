@@ -46,41 +46,48 @@ async function converse(caller, counsellor, speaking) {
 }
 
 /**
- * What must be reached: wideband PESQ (4.6 is the best there is) and STOI (1 is all words). Another text, or noise, scores 1.1 and 0.1. Where
- * both speak at once from the first moment, echo cancellers duck what they take for echo, and plain WebRTC between the same
- * browsers scores no better (harness.test.mjs).
+ * What each 5 s of a text must reach: wideband PESQ (4.6 is the best there is) and STOI (1 is all words). Another text, or noise,
+ * reaches 1.6 and 0.44 at the most, a call on a quiet machine 3 to 4.3 and 0.7 to 0.95.
  */
-const ALONE = { pesq_wb: 2.6, stoi: 0.4 };
-const AT_ONCE = { pesq_wb: 1.3, stoi: 0.5 };
-/** A machine that is busy elsewhere tears holes into any sound; what is wrong with the call is wrong each time. */
-const HEARINGS = 4;
+const WANTED = { pesq_wb: 2.4, stoi: 0.4 };
+/**
+ * A machine that is busy elsewhere tears holes into any sound; what is wrong with the call is wrong each time. So each piece of the
+ * text must have been heard well once, in one hearing or another.
+ */
+const HEARINGS = 6;
 
 /**
  * Asserts that two people who speak at once understand each other; delays are told, never asserted.
  * @param {string} what
  */
 export function hearEachOther(what, caller, counsellor) {
-  return hear(`${what}, both at once`, caller, counsellor, { caller: true, counsellor: true }, AT_ONCE);
+  return hear(`${what}, both at once`, caller, counsellor, { caller: true, counsellor: true });
 }
 
 /** Asserts that each is heard well while the other listens. */
 export async function hearOneAnother(what, caller, counsellor) {
-  await hear(`${what}, the caller speaks`, caller, counsellor, { caller: true, counsellor: false }, ALONE);
-  await hear(`${what}, the counsellor speaks`, caller, counsellor, { caller: false, counsellor: true }, ALONE);
+  await hear(`${what}, the caller speaks`, caller, counsellor, { caller: true, counsellor: false });
+  await hear(`${what}, the counsellor speaks`, caller, counsellor, { caller: false, counsellor: true });
 }
 
-/**
- * @param {Speaking} speaking
- * @param {{ pesq_wb: number, stoi: number }} wanted
- */
-async function hear(what, caller, counsellor, speaking, wanted) {
+/** @param {Speaking} speaking */
+async function hear(what, caller, counsellor, speaking) {
   const best = {};
   for (let hearing = 1; hearing <= HEARINGS; hearing++) {
     const heard = await converse(caller, counsellor, speaking);
     report('speech', { call: what, ...heard });
-    for (const [who, score] of Object.entries(heard)) if (!(best[who]?.pesq_wb > score.pesq_wb)) best[who] = score;
-    const enough = ({ pesq_wb, stoi }) => pesq_wb >= wanted.pesq_wb && stoi >= wanted.stoi;
-    if (Object.values(best).every(enough)) return;
+    for (const [who, { segments }] of Object.entries(heard)) {
+      best[who] = segments.map((segment, at) => better(best[who]?.[at], segment));
+    }
+    if (Object.values(best).flat().every(isUnderstood)) return;
   }
   assert.fail(`${what}: speech was not understood: ${JSON.stringify(best)}`);
+}
+
+const isUnderstood = ({ pesq_wb, stoi }) => pesq_wb >= WANTED.pesq_wb && stoi >= WANTED.stoi;
+
+/** The segment of two hearings that was heard better. */
+function better(one, other) {
+  if (!one || isUnderstood(other)) return other;
+  return isUnderstood(one) || one.pesq_wb >= other.pesq_wb ? one : other;
 }

@@ -9,7 +9,7 @@ const COMPARE = join(root, 'tests/quality/compare.py');
  * @param {string} spoken the WAV file that was spoken
  * @param {{ file: string, startedAt: number }} heard the far end's recording
  * @param {{ file: string, startedAt: number }} [said] the recording at the mouth
- * @returns {Promise<{ delay_ms: number | null, pesq_wb: number, worst_pesq: number, stoi: number, worst_stoi: number,
+ * @returns {Promise<{ delay_ms: number | null, pesq_wb: number, stoi: number, segments: { pesq_wb: number, stoi: number }[],
  *   likeness: number, level_db: number }>}
  */
 export async function compare(spoken, heard, said) {
