@@ -66,8 +66,9 @@ check: test-tools web ## Formatting, lints, licences, types: no test is run.
 	RUSTDOCFLAGS='-D warnings' cargo doc --release --locked --no-deps
 
 .PHONY: test-web
-test-web: programs ## The pages' unit tests, and their cryptography against openmls.
+test-web: test-tools programs ## The pages' unit tests, their screens in Chromium, their cryptography against openmls.
 	cd web && QUIETLINE_MLS_PEER=$(CURDIR)/target/release/examples/mls_peer npm test
+	cd web && npm run a11y
 
 .PHONY: test-rust
 test-rust: web ## Rust's tests, in the release profile so that dependencies are built once.

@@ -117,8 +117,8 @@ impl Exchange {
         }
         match kind {
             Kind::Dtls => self.dtls(now, id, path, packet, out),
-            Kind::Rtp => self.rtp(now, id, packet, out),
-            Kind::Rtcp => self.rtcp(now, id, packet, out),
+            Kind::Rtp => self.rtp(now, id, path, packet, out),
+            Kind::Rtcp => self.rtcp(now, id, path, packet, out),
             Kind::Stun | Kind::Unknown => self.count(Count::DropUnknownKind),
         }
     }

@@ -23,6 +23,8 @@ pub struct Leg {
     pub selected: Path,
     /// Whether the client has chosen that path. Until then the path of its latest check serves.
     pub nominated: bool,
+    /// When something that SRTP authenticated last came over that path.
+    pub heard: Instant,
     pub dtls: Dtls,
     pub media: Option<Media>,
     pub opened: Instant,
@@ -117,6 +119,27 @@ impl Leg {
         }
     }
 
+    /// Takes note of where something that SRTP authenticated came from, and gives whether the leg moved there. A client whose
+    /// address changed under it (a NAT that forgot its mapping) knows nothing of it and chooses nothing anew: it is followed
+    /// when it is heard from another path that a valid check has taught, and no longer from the chosen one.
+    pub fn heard_over(&mut self, path: Path, now: Instant) -> bool {
+        let moved = path != self.selected;
+        if moved && now.saturating_duration_since(self.heard) < SILENT {
+            return false;
+        }
+        self.selected = path;
+        self.heard = now;
+        moved
+    }
+
+    /// Whether nothing at all has come over the chosen path for longer than checks are apart.
+    pub fn is_abandoned(&self, now: Instant) -> bool {
+        let checked =
+            self.paths.iter().flatten().find(|known| known.path == self.selected).map(|known| known.seen);
+        now.saturating_duration_since(checked.map_or(self.heard, |checked| checked.max(self.heard)))
+            >= ABANDONED
+    }
+
     /// When the leg next needs attention.
     pub fn next_alarm(&self) -> Instant {
         let missing =
@@ -169,6 +192,10 @@ impl Bucket {
 pub const MAX_PATHS: usize = 8;
 /// A client that sends no valid check for so long is gone (RFC 7675).
 pub const CONSENT: Duration = Duration::from_secs(30);
+/// A chosen path over which no audio has come for so long is left for one over which it does.
+const SILENT: Duration = Duration::from_millis(500);
+/// A chosen path over which nothing has come for so long is left for one over which checks do.
+const ABANDONED: Duration = Duration::from_secs(6);
 /// How long a handshake may take.
 pub const HANDSHAKE: Duration = Duration::from_secs(20);
 /// How often reports are sent.

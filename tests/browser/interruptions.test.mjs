@@ -28,9 +28,7 @@ for (const caller of /** @type {const} */ (['chromium', 'firefox'])) {
     const call = await callInProgress(scene);
     const words = await sameSafetyWords(call.caller, call.desk);
     for (const [who, path] of Object.entries(paths)) {
-      // Firefox does not yet come back where only the translated address changes (docs/testing.md).
-      const changes = scene[`${who}End`].kind === 'firefox' ? ['strand'] : ['strand', 'rebind'];
-      for (const change of changes) {
+      for (const change of /** @type {const} */ (['strand', 'rebind'])) {
         const times = path[change]();
         await until(
           `sound of the ${who} after ${change}`,

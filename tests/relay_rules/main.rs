@@ -120,6 +120,57 @@ fn a_client_that_moves_is_followed_without_an_ice_restart() {
 }
 
 #[test]
+fn a_client_whose_address_changes_under_it_is_followed_by_what_it_says() {
+    let (mut world, a, b) = pair();
+    world.say(b, b"here");
+    world.consent = false;
+    world.clients[b].address = D.parse().unwrap();
+    // It does not know that its address is another now: it checks and nominates nothing anew.
+    let consent = world.clients[b].check(false);
+    world.send(b, consent);
+    for _ in 0..25 {
+        world.say(b, b"there");
+    }
+    assert_eq!(world.count(Count::Moved), 1);
+    world.say(a, b"after");
+    world.run_for(Duration::from_millis(50));
+    assert_eq!(payloads(&world.clients[b]), [b"after"]);
+}
+
+#[test]
+fn a_client_whose_address_changes_under_it_while_it_is_silent_is_followed_by_its_checks() {
+    let (mut world, a, b) = pair();
+    world.say(b, b"here");
+    world.consent = false;
+    world.clients[b].address = D.parse().unwrap();
+    for _ in 0..4 {
+        world.run_for(Duration::from_millis(2_500));
+        let consent = world.clients[b].check(false);
+        world.send(b, consent);
+    }
+    world.say(a, b"after");
+    world.run_for(Duration::from_millis(50));
+    assert_eq!(payloads(&world.clients[b]), [b"after"]);
+}
+
+#[test]
+fn what_comes_from_another_path_moves_nothing_while_the_chosen_one_is_heard() {
+    let (mut world, a, b) = pair();
+    let elsewhere: SocketAddr = D.parse().unwrap();
+    let check = world.clients[b].check(false);
+    world.inject(elsewhere, check);
+    for n in 0..50 {
+        let packet = world.clients[b].say(b"x");
+        world.send_from(if n % 2 == 0 { elsewhere } else { B.parse().unwrap() }, packet);
+        world.run_for(Duration::from_millis(20));
+    }
+    world.say(a, b"x");
+    world.run_for(Duration::from_millis(50));
+    assert_eq!(payloads(&world.clients[b]), [b"x"]);
+    assert_eq!(world.count(Count::Moved), 0);
+}
+
+#[test]
 fn a_path_that_the_client_has_chosen_is_kept_while_it_tries_others() {
     let mut world = World::new();
     let a = world.connect(1, 0, A);

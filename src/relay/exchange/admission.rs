@@ -150,6 +150,7 @@ impl Exchange {
                 paths: [None; MAX_PATHS],
                 selected: path,
                 nominated: false,
+                heard: now.at,
                 dtls,
                 media: None,
                 opened: now.at,
@@ -171,10 +172,14 @@ impl Exchange {
             leg.forget(path);
         }
         let Some(leg) = self.legs.get_mut(&id) else { return };
+        let abandoned = leg.is_abandoned(now.at);
         let evicted = leg.learn(path, now.at);
-        if use_candidate || !leg.nominated {
+        if use_candidate || !leg.nominated || abandoned {
             leg.nominated |= use_candidate;
             let moved = std::mem::replace(&mut leg.selected, path) != path;
+            if moved {
+                leg.heard = now.at;
+            }
             self.counters.add(Count::Moved, u64::from(moved && leg.media.is_some()));
         }
         if let Some(evicted) = evicted {

@@ -12,7 +12,7 @@ use crate::{
     relay::{
         counters::Count,
         leg::{Leg, REPORT},
-        path::{Now, Outbox},
+        path::{Now, Outbox, Path},
         reception::MAX_MISSING,
         rtcp::{self, Item, MAX_COMPOUND, Sent, Writer},
         srtp::RTCP_OVERHEAD,
@@ -20,13 +20,14 @@ use crate::{
 };
 
 impl Exchange {
-    pub(super) fn rtcp(&mut self, now: Now, id: LegId, packet: &mut [u8], out: &mut impl Outbox) {
+    pub(super) fn rtcp(&mut self, now: Now, id: LegId, path: Path, packet: &mut [u8], out: &mut impl Outbox) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let Some(media) = &mut leg.media else { return self.count(Count::DropTooEarly) };
         let len = match media.opener.open_rtcp(packet) {
             Ok(len) => len,
             Err(error) => return self.count(dropped(error)),
         };
+        self.counters.add(Count::Moved, u64::from(leg.heard_over(path, now.at)));
         let Some(call) = self.calls.get(&leg.grant.call) else { return };
         let (mut answered, mut missed) = (0, 0);
         rtcp::read(&packet[..len], |item| match item {

@@ -8,7 +8,7 @@ use crate::{
         counters::Count,
         leg::{Hearing, Leg},
         observer::Forwarded,
-        path::{Now, Outbox},
+        path::{Now, Outbox, Path},
         rtp::{self, FIXED_LEN},
         srtp::SrtpError,
         stream::{Place, Source},
@@ -16,13 +16,15 @@ use crate::{
 };
 
 impl Exchange {
-    pub(super) fn rtp(&mut self, now: Now, id: LegId, packet: &mut [u8], out: &mut impl Outbox) {
+    pub(super) fn rtp(&mut self, now: Now, id: LegId, path: Path, packet: &mut [u8], out: &mut impl Outbox) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let Some(media) = &mut leg.media else { return self.count(Count::DropTooEarly) };
         let opened = match media.opener.open_rtp(packet) {
             Ok(opened) => opened,
             Err(error) => return self.count(dropped(error)),
         };
+        self.counters.add(Count::Moved, u64::from(leg.heard_over(path, now.at)));
+        let Some(media) = &mut leg.media else { return };
         let header = opened.header;
         if header.payload_type != leg.grant.payload_type {
             return self.count(Count::DropPayloadType);
