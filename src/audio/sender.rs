@@ -17,7 +17,7 @@ const MAX_PACKET: usize = 400;
 pub struct SenderSettings {
     /// 0 to 10: what encoding may cost.
     pub complexity: u8,
-    /// The plan to start with.
+    /// The plan to start with, and to come back to when reports find nothing wrong.
     pub plan: Plan,
 }
 
@@ -66,23 +66,26 @@ pub struct Plan {
 impl Plan {
     /// On a network of which nothing bad is known.
     pub const USUAL: Self = Self { bitrate: 32_000, frame: FrameLength::Ms20, expected_loss: 10 };
-
-    /// The plan for a report; the first row that fits. LBRR is always on: a copy costs nothing where it is not needed, as the
-    /// bitrate is constant, and the first loss comes before the first report.
-    pub fn for_report(report: Report) -> Self {
-        let plan = |bitrate, frame, expected_loss| Self { bitrate, frame, expected_loss };
-        match (report.queueing_ms, report.loss_percent) {
-            // The path is full: fewer bits, and fewer headers, which are as many again.
-            (300.., _) => plan(16_000, FrameLength::Ms60, 10),
-            (150.., _) => plan(20_000, FrameLength::Ms40, 10),
-            // Random loss: more bits for the copies.
-            (_, 20..) => plan(40_000, FrameLength::Ms20, 30),
-            (_, 8..) => plan(40_000, FrameLength::Ms20, 20),
-            (_, 2..) => plan(36_000, FrameLength::Ms20, 15),
-            (_, _) => Self::USUAL,
-        }
-    }
 }
+
+/// The table: a report fits the first row of which it reaches both figures. LBRR is always asked for: a copy costs nothing
+/// where it is not needed, as the bitrate is constant, and the first loss comes before the first report. At 16 kbit/s libopus
+/// sends none.
+const ROWS: [(Report, Plan); 5] = {
+    const fn row(queueing_ms: u16, loss_percent: u8, plan: (u32, FrameLength, u8)) -> (Report, Plan) {
+        let (bitrate, frame, expected_loss) = plan;
+        (Report { loss_percent, queueing_ms }, Plan { bitrate, frame, expected_loss })
+    }
+    [
+        // The path is full: fewer bits, and fewer headers, which are as many again.
+        row(300, 0, (16_000, FrameLength::Ms60, 10)),
+        row(150, 0, (20_000, FrameLength::Ms40, 10)),
+        // Random loss: more bits for the copies.
+        row(0, 20, (40_000, FrameLength::Ms20, 30)),
+        row(0, 8, (40_000, FrameLength::Ms20, 20)),
+        row(0, 2, (36_000, FrameLength::Ms20, 15)),
+    ]
+};
 
 /// What the far end, or the relay, saw in the last second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,15 +107,61 @@ pub struct Encoded<'a> {
     pub payload: &'a [u8],
 }
 
+impl Report {
+    /// The row of the table that it fits; the one after the last where nothing is wrong.
+    fn row(self) -> usize {
+        let reaches =
+            |least: &Report| self.queueing_ms >= least.queueing_ms && self.loss_percent >= least.loss_percent;
+        ROWS.iter().position(|(least, _)| reaches(least)).unwrap_or(ROWS.len())
+    }
+}
+
+/// Which row of the table is in force: a worse one at once, a better one with patience.
+///
+/// Where a better row has made things worse again before long, patience doubles: otherwise a sender that fills the path by itself
+/// would go to and fro for the whole call.
+#[derive(Debug)]
+struct Row {
+    now: usize,
+    patience: u8,
+    /// The reports in a row that allowed a better row, and the worst row among those they allowed.
+    better: Option<(u8, usize)>,
+    /// Reports since a better row was taken.
+    since_better: u8,
+}
+
+impl Row {
+    fn report(&mut self, report: Report) {
+        let fits = report.row();
+        self.since_better = self.since_better.saturating_add(1);
+        if fits < self.now {
+            let too_soon = self.since_better <= 2 * self.patience;
+            self.patience =
+                if too_soon { (2 * self.patience).min(Sender::MOST_PATIENCE) } else { Sender::PATIENCE };
+            (self.now, self.better) = (fits, None);
+        } else if fits == self.now {
+            self.better = None;
+        } else {
+            let (times, worst) = self.better.unwrap_or((0, fits));
+            let (times, worst) = (times + 1, worst.min(fits));
+            self.better = Some((times, worst));
+            if times >= self.patience {
+                // A path that was full is filled again step by step.
+                let next = if self.now == 0 { 1 } else { worst };
+                (self.now, self.better, self.since_better) = (next, None, 0);
+            }
+        }
+    }
+}
+
 /// See the module.
 #[derive(Debug)]
 pub struct Sender {
     encoder: Encoder,
+    /// What it began with, and comes back to when nothing is wrong.
+    usual: Plan,
     plan: Plan,
-    /// The plan from the next frame on.
-    next: Plan,
-    /// How many reports in a row asked for a better plan than the present one.
-    better: u8,
+    row: Row,
     pcm: Box<[i16; LONGEST]>,
     filled: usize,
     packet: [u8; MAX_PACKET],
@@ -123,15 +172,17 @@ pub struct Sender {
 impl Sender {
     /// So many reports in a row must allow a better plan before it is taken; a worse one is taken at once.
     pub const PATIENCE: u8 = 5;
+    /// So many where a better plan has proved too much again and again.
+    pub const MOST_PATIENCE: u8 = 80;
 
     /// # Errors
     /// When libopus has no memory or refuses a setting.
     pub fn new(settings: SenderSettings) -> Result<Self, CodecError> {
         Ok(Self {
             encoder: Encoder::new(encoder_settings(settings.plan, settings.complexity))?,
+            usual: settings.plan,
             plan: settings.plan,
-            next: settings.plan,
-            better: 0,
+            row: Row { now: ROWS.len(), patience: Self::PATIENCE, better: None, since_better: u8::MAX },
             pcm: Box::new([0; LONGEST]),
             filled: 0,
             packet: [0; MAX_PACKET],
@@ -145,8 +196,8 @@ impl Sender {
     /// # Errors
     /// When libopus fails; the frame is lost and the next one is tried afresh.
     pub fn push_10ms(&mut self, pcm: &[i16; TICK]) -> Result<Option<Encoded<'_>>, CodecError> {
-        if self.filled == 0 && self.next != self.plan {
-            self.plan = self.next;
+        if self.filled == 0 && self.next_plan() != self.plan {
+            self.plan = self.next_plan();
             let complexity = self.encoder.settings().complexity;
             self.encoder.apply(encoder_settings(self.plan, complexity))?;
         }
@@ -164,27 +215,14 @@ impl Sender {
         Ok(Some(Encoded { sequence, timestamp, payload: &self.packet[..length] }))
     }
 
-    /// Adapts to a report: at once when things get worse, after `PATIENCE` reports when they get better.
+    /// Adapts to a report, of which there is one a second: to worse at once, to better after `PATIENCE` of them or more.
     pub fn report(&mut self, report: Report) {
-        let wanted = Plan::for_report(report);
-        let worse = wanted.frame > self.next.frame || wanted.expected_loss > self.next.expected_loss;
-        if wanted == self.next {
-            self.better = 0;
-        } else if worse {
-            self.better = 0;
-            self.next = wanted;
-        } else {
-            self.better += 1;
-            if self.better >= Self::PATIENCE {
-                self.better = 0;
-                self.next = wanted;
-            }
-        }
+        self.row.report(report);
     }
 
     /// The plan in force from the next frame on.
     pub fn next_plan(&self) -> Plan {
-        self.next
+        ROWS.get(self.row.now).map_or(self.usual, |&(_, plan)| plan)
     }
 }
 
@@ -199,70 +237,4 @@ fn encoder_settings(plan: Plan, complexity: u8) -> EncoderSettings {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sizes(sender: &mut Sender, ticks: usize, sound: impl Fn(usize) -> i16) -> Vec<usize> {
-        (0..ticks)
-            .filter_map(|tick| {
-                let pcm = std::array::from_fn(|i| sound(tick * TICK + i));
-                sender.push_10ms(&pcm).unwrap().map(|frame| frame.payload.len())
-            })
-            .collect()
-    }
-
-    #[test]
-    fn silence_and_speech_make_packets_of_one_size() {
-        let mut sender = Sender::new(SenderSettings::default()).unwrap();
-        let mut all = sizes(&mut sender, 100, |_| 0);
-        all.extend(sizes(&mut sender, 100, |i| ((i * i) % 9_001) as i16));
-        assert_eq!(all, [80; 100]);
-    }
-
-    #[test]
-    fn every_frame_length_and_rate_is_kept() {
-        for (frame, bitrate) in [
-            (FrameLength::Ms10, 40_000),
-            (FrameLength::Ms20, 32_000),
-            (FrameLength::Ms40, 20_000),
-            (FrameLength::Ms60, 16_000),
-        ] {
-            let plan = Plan { bitrate, frame, expected_loss: 10 };
-            let mut sender = Sender::new(SenderSettings { complexity: 0, plan }).unwrap();
-            let sizes = sizes(&mut sender, 60, |i| (i % 240) as i16 * 50);
-            assert_eq!(sizes.len(), 60 * TICK / frame.samples());
-            let wanted = bitrate as usize * frame.samples() / 48_000 / 8;
-            assert!(sizes.iter().all(|size| *size == wanted), "{sizes:?} instead of {wanted}");
-        }
-    }
-
-    #[test]
-    fn timestamps_follow_the_sound_across_a_change_of_frame_length() {
-        let mut sender = Sender::new(SenderSettings { complexity: 0, ..SenderSettings::default() }).unwrap();
-        let mut stamps = Vec::new();
-        for tick in 0..12 {
-            if tick == 3 {
-                sender.report(Report { loss_percent: 0, queueing_ms: 400 });
-            }
-            if let Some(frame) = sender.push_10ms(&[0; TICK]).unwrap() {
-                stamps.push((frame.sequence, frame.timestamp));
-            }
-        }
-        assert_eq!(stamps, [(0, 0), (1, 960), (2, 1_920)]);
-    }
-
-    #[test]
-    fn worse_is_answered_at_once_and_better_with_patience() {
-        let mut sender = Sender::new(SenderSettings::default()).unwrap();
-        let bad = Report { loss_percent: 12, queueing_ms: 0 };
-        let good = Report { loss_percent: 0, queueing_ms: 0 };
-        sender.report(bad);
-        assert_eq!(sender.next_plan(), Plan::for_report(bad));
-        for _ in 1..Sender::PATIENCE {
-            sender.report(good);
-            assert_eq!(sender.next_plan(), Plan::for_report(bad));
-        }
-        sender.report(good);
-        assert_eq!(sender.next_plan(), Plan::USUAL);
-    }
-}
+mod tests;
