@@ -17,8 +17,11 @@ use crate::audio::{
     wav,
 };
 
-/// Figures begin after this much, when the delay has settled. Milliseconds.
+/// Figures begin after this much, when the delay has settled, and end with the last packet: what is concealed after it says
+/// nothing of the network. Milliseconds.
 const SETTLED_MS: u64 = 2_000;
+/// What is heard goes on for so much longer than packets come, milliseconds: the last of them are still in the buffer.
+const AFTER_MS: u64 = 500;
 /// The longest trace that is played, milliseconds: an hour.
 const LONGEST_MS: f64 = 3_600_000.0;
 
@@ -50,7 +53,8 @@ pub struct ReplayArgs {
     bitrate: u32,
 }
 
-/// What a replay says of itself. Times in milliseconds, shares in percent of what was played, from second 2 on.
+/// What a replay says of itself. Times in milliseconds, shares in percent of what was played, from second 2 to the last packet;
+/// of a trace that is no longer than that, from its begin.
 #[derive(Debug, Serialize)]
 struct Figures {
     seconds: f64,
@@ -77,6 +81,12 @@ struct Figures {
 /// # Errors
 /// A file that cannot be read, written or understood, said in plain words.
 pub fn run(args: ReplayArgs) -> anyhow::Result<()> {
+    if let Some(out) = &args.out
+        && let (Ok(out_is), Ok(input_is)) = (out.canonicalize(), args.input.canonicalize())
+        && out_is == input_is
+    {
+        bail!("{} is the input; --out names another file", out.display());
+    }
     match &args.make {
         Some(model) => make(&args, model),
         None => play(&args),
@@ -85,7 +95,8 @@ pub fn run(args: ReplayArgs) -> anyhow::Result<()> {
 
 fn play(args: &ReplayArgs) -> anyhow::Result<()> {
     let packets = trace::parse(&read(&args.input)?).with_context(|| args.input.display().to_string())?;
-    let (heard, stats) = replay(&packets, args.complexity)?;
+    let (heard, stats) =
+        replay(&packets, args.complexity).with_context(|| args.input.display().to_string())?;
     if let Some(out) = &args.out {
         write(out, &wav::write(&heard))?;
     }
@@ -106,16 +117,16 @@ fn play(args: &ReplayArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What is heard of a trace, and the figures from second 2 on.
+/// What is heard of a trace, and its figures.
 fn replay(packets: &[TracePacket], complexity: u8) -> anyhow::Result<(Vec<i16>, Stats)> {
     let Some(last) = packets.last() else { bail!("the trace has no packet in it") };
     if last.arrival_ms > LONGEST_MS {
         bail!("the trace is longer than an hour");
     }
-    let until_ms = last.arrival_ms as u64 + 500;
+    let until_ms = last.arrival_ms as u64 + AFTER_MS;
     let mut receiver = Receiver::new(ReceiverSettings { complexity, dred: true })?;
     let mut heard = Vec::with_capacity(until_ms as usize * TICK / 10);
-    let mut settled = Stats::default();
+    let (mut settled, mut ended) = (Stats::default(), None);
     let mut packets = packets.iter().peekable();
     for now_ms in (0..until_ms).step_by(10) {
         let now = Duration::from_millis(now_ms);
@@ -127,12 +138,16 @@ fn replay(packets: &[TracePacket], complexity: u8) -> anyhow::Result<(Vec<i16>, 
                 arrival: packet.arrival(),
             });
         }
-        if now_ms == SETTLED_MS {
+        if now_ms == SETTLED_MS && ended.is_none() {
             settled = receiver.stats();
+        }
+        if packets.peek().is_none() {
+            ended.get_or_insert_with(|| receiver.stats());
         }
         heard.extend(receiver.pull_10ms(now));
     }
-    Ok((heard, receiver.stats().since(&settled)))
+    let ended = ended.unwrap_or_else(|| receiver.stats());
+    Ok((heard, ended.since(&settled)))
 }
 
 fn figures(stats: &Stats) -> Figures {
@@ -180,6 +195,9 @@ fn make(args: &ReplayArgs, name: &str) -> anyhow::Result<()> {
         if let Some(encoded) = sender.push_10ms(tick)? {
             sent.push((encoded.sequence, encoded.timestamp, encoded.payload.to_vec()));
         }
+    }
+    if sent.is_empty() {
+        bail!("{}: there is not a whole frame of sound in it", args.input.display());
     }
     let arrivals = network::arrivals(model, sent.len(), f64::from(args.frame_ms), args.seed);
     let mut packets: Vec<_> = sent
