@@ -1,42 +1,17 @@
-//! A receiver that has warmed up does not allocate, whatever it has to repair; a sender neither.
+//! What a receiver and a sender take: no allocation after warm-up, whatever has to be repaired, and little memory.
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
-    time::Duration,
+#[path = "support/counted.rs"]
+mod counted;
+
+use std::time::Duration;
+
+use quietline::audio::{
+    Frame, Receiver, ReceiverSettings, Sender, SenderSettings,
+    codec::{Decoder, Dred},
 };
 
-use quietline::audio::{Frame, Receiver, ReceiverSettings, Sender, SenderSettings};
-
-struct Counting;
-
-thread_local! {
-    /// Of this thread: the test harness has others.
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: passes everything on to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-#[test]
-fn frames_in_and_sound_out_without_an_allocation() {
-    let mut sender = Sender::new(SenderSettings::default()).unwrap();
-    let mut receiver = Receiver::new(ReceiverSettings::default()).unwrap();
-    let started = ALLOCATIONS.get();
+/// Half a minute of sound over a network with losses, late frames, stalls and a burst.
+fn converse(sender: &mut Sender, receiver: &mut Receiver) {
     let mut pcm = [0_i16; 480];
     for tick in 0..3_000_u64 {
         for (i, sample) in pcm.iter_mut().enumerate() {
@@ -58,6 +33,39 @@ fn frames_in_and_sound_out_without_an_allocation() {
         }
         receiver.pull_10ms(now);
     }
-    assert_eq!(ALLOCATIONS.get() - started, 0);
+    // Five seconds at once, of the largest packets.
+    for number in 0..250_u32 {
+        let sequence = 2_000 + number as u16;
+        let payload = &[0x78; 1_275];
+        let timestamp = 1_500 * 960 + number * 960;
+        receiver.insert(Frame { sequence, timestamp, payload, arrival: Duration::from_secs(35) });
+    }
+    receiver.pull_10ms(Duration::from_secs(35));
+}
+
+#[test]
+fn frames_in_and_sound_out_without_an_allocation() {
+    let mut sender = Sender::new(SenderSettings::default()).unwrap();
+    let mut receiver = Receiver::new(ReceiverSettings::default()).unwrap();
+    let started = counted::allocations();
+    converse(&mut sender, &mut receiver);
+    assert_eq!(counted::allocations() - started, 0);
     assert!(receiver.stats().concealed > 0);
+}
+
+/// libopus allocates its state by itself, so that what is counted here is what is ours.
+#[test]
+fn a_receiver_takes_little_beside_the_state_of_libopus() {
+    let mut sender = Sender::new(SenderSettings::default()).unwrap();
+    for settings in [ReceiverSettings::default(), ReceiverSettings { complexity: 0, dred: false }] {
+        let before = counted::held_bytes();
+        let mut receiver = Receiver::new(settings).unwrap();
+        converse(&mut sender, &mut receiver);
+        let own = (counted::held_bytes() - before) as usize + size_of::<Receiver>();
+        let dred = if settings.dred { Dred::state_bytes() } else { 0 };
+        let codec = Decoder::state_bytes() + dred;
+        println!("{settings:?}: {own} bytes, and {codec} of libopus' state");
+        assert!(own < 45 * 1024, "{own} bytes");
+        assert!(codec > 1_000);
+    }
 }

@@ -194,6 +194,13 @@ impl Dred {
         }
     }
 
+    /// Bytes of libopus' state, for reading redundancy and for what was read.
+    pub fn state_bytes() -> usize {
+        // SAFETY: pure functions.
+        let (decoder, parsed) = unsafe { (sys::opus_dred_decoder_get_size(), sys::opus_dred_get_size()) };
+        usize::try_from(decoder).unwrap_or(0) + usize::try_from(parsed).unwrap_or(0)
+    }
+
     /// Reads the redundancy of a packet, up to `max_samples` back. Returns how many samples before the packet's own first
     /// sample it covers: 0 when there is none.
     ///
