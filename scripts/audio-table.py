@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Play packet traces through the receiver and print a table of what was heard.
 
-usage: audio-table.py BINARY TRACES [--reference FILE.tsv] [--scorer SCORE.py --speech SPEECH.wav]
+usage: audio-table.py BINARY TRACES [--scorer SCORE.py --speech SPEECH.wav] [--reference FILE.tsv] [--peer NAME=FOLDER]...
 
 TRACES is a folder of CONDITION.SEED.trc (`quietline replay --make` writes such). A reference has the columns condition, seed,
-lag_ms, concealed_pct and pesq_wb of another receiver on the same traces. A scorer prints {"lag_ms", "pesq_wb"} for SPEECH HEARD.
-Figures are means over the seeds.
+lag_ms, concealed_pct and pesq_wb of another receiver on the same traces. A peer's FOLDER has CONDITION.SEED.wav, what it made
+heard of that trace, and CONDITION.SEED.json with its concealed_pct (`scripts/compare-audio`). A scorer prints {"lag_ms",
+"pesq_wb"} for SPEECH HEARD. Figures are means over the seeds, ours first.
 """
 import argparse
 import collections
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 
-FIGURES = ["lag_ms", "concealed_pct", "pesq_wb"]
+FIGURES = {"lag_ms": 0, "concealed_pct": 2, "pesq_wb": 2}
 
 
 def main():
@@ -25,25 +26,39 @@ def main():
     parser.add_argument("binary")
     parser.add_argument("traces", type=pathlib.Path)
     parser.add_argument("--reference", type=pathlib.Path)
+    parser.add_argument("--peer", action="append", default=[], metavar="NAME=FOLDER")
     parser.add_argument("--scorer")
     parser.add_argument("--speech")
     wanted = parser.parse_args()
-    ours, theirs = collections.defaultdict(list), collections.defaultdict(list)
-    for trace in sorted(wanted.traces.glob("*.*.trc")):
-        ours[trace.name.rsplit(".", 2)[0]].append(play(wanted, trace))
+    names, results = ["ours"], collections.defaultdict(lambda: collections.defaultdict(list))
+    traces = sorted(wanted.traces.glob("*.*.trc"))
+    for trace in traces:
+        results[condition(trace)]["ours"].append(play(wanted, trace))
+    for name, folder in (peer.split("=", 1) for peer in wanted.peer):
+        names.append(name)
+        for trace in traces:
+            results[condition(trace)][name].append(heard_by(wanted, pathlib.Path(folder), trace))
     if wanted.reference:
+        names.append("reference")
         with open(wanted.reference, newline="") as file:
             for row in csv.DictReader(file, delimiter="\t"):
-                theirs[row["condition"]].append({name: float(row[name]) for name in FIGURES})
-    print("| network | delay ms | stretched % | lag ms | concealed % | PESQ |")
-    print("|---|---|---|---|---|---|")
-    for condition, runs in ours.items():
-        cells = [f"{mean(runs, 'mean_delay_ms'):.0f}", f"{mean(runs, 'stretched_percent'):.2f}"]
-        for name, digits in zip(FIGURES, (0, 2, 2)):
-            own, other = mean(runs, name), mean(theirs[condition], name)
-            cells.append(" / ".join("-" if figure is None else f"{figure:.{digits}f}" for figure in (own, other)))
-        print(f"| {condition} | {' | '.join(cells)} |")
-    return 0 if ours else "there is no trace there"
+                if row["condition"] in results:
+                    results[row["condition"]]["reference"].append({name: float(row[name]) for name in FIGURES})
+    of = " / ".join(names)
+    print(f"| network | seeds | delay ms | stretched % | lag ms: {of} | concealed % | PESQ |")
+    print("|---|---|---|---|---|---|---|")
+    for network, runs in results.items():
+        ours = runs["ours"]
+        cells = [str(len(ours)), f"{mean(ours, 'mean_delay_ms'):.0f}", f"{mean(ours, 'stretched_percent'):.2f}"]
+        for figure, digits in FIGURES.items():
+            means = [mean(runs[name], figure) for name in names]
+            cells.append(" / ".join("-" if value is None else f"{value:.{digits}f}" for value in means))
+        print(f"| {network} | {' | '.join(cells)} |")
+    return 0 if results else "there is no trace there"
+
+
+def condition(trace):
+    return trace.name.rsplit(".", 2)[0]
 
 
 def play(wanted, trace):
@@ -51,10 +66,18 @@ def play(wanted, trace):
         command = [wanted.binary, "replay", str(trace), "--out", heard.name, "--json"]
         figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         figures["concealed_pct"] = figures["concealed_percent"]
-        if wanted.scorer:
-            score = [sys.executable, wanted.scorer, wanted.speech, heard.name]
-            figures |= json.loads(subprocess.run(score, check=True, capture_output=True, text=True).stdout)
-    return figures
+        return figures | score(wanted, heard.name)
+
+
+def heard_by(wanted, folder, trace):
+    return json.loads((folder / f"{trace.stem}.json").read_text()) | score(wanted, folder / f"{trace.stem}.wav")
+
+
+def score(wanted, heard):
+    if not wanted.scorer:
+        return {}
+    command = [sys.executable, wanted.scorer, wanted.speech, str(heard)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def mean(runs, name):

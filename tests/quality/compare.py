@@ -8,8 +8,9 @@ SAID is a recording of the speech at the microphone; with it the delay from mout
 recording HEARD began later than SAID.
 
 Each segment of the speech is looked for in HEARD by cross-correlation, near where the whole was found, and scored at
-16 kHz wideband. Prints one JSON object: delay_ms (or null), pesq_wb and stoi (means over the segments), segments (pesq_wb
-and stoi of each), level_db (heard against spoken), likeness (normalised correlation of the best match, 0 to 1).
+16 kHz wideband. Prints one JSON object: delay_ms (or null), lag_ms (how much later the speech is in HEARD than in SPOKEN: the
+delay where both begin at one moment, as in a replay), pesq_wb and stoi (means over the segments), segments (pesq_wb and
+stoi of each), level_db (heard against spoken), likeness (normalised correlation of the best match, 0 to 1).
 """
 import argparse
 import json
@@ -87,6 +88,7 @@ def main():
         delay = 1000 * (float(np.median(places)) - find(spoken, read(args.said))) / RATE + args.offset_ms
     print(json.dumps({
         "delay_ms": None if delay is None else round(delay, 1),
+        "lag_ms": round(1000 * float(np.mean(places)) / RATE, 1),
         "pesq_wb": round(float(np.mean(scores)), 3),
         "stoi": round(float(np.mean(clear)), 3),
         "segments": [{"pesq_wb": round(p, 3), "stoi": round(s, 3)} for p, s in zip(scores, clear)],
