@@ -9,7 +9,7 @@ mod streams;
 
 use divan::{Bencher, counter::ItemsCount};
 use quietline::audio::{
-    FrameLength, Plan, Sender, SenderSettings,
+    FrameLength, Plan, Sender, SenderSettings, TICK,
     codec::{Decoder, MAX_PACKET_SAMPLES},
 };
 use streams::{Network, Receiving, speech, voice};
@@ -80,11 +80,11 @@ fn encode(bencher: Bencher<'_, '_>, settings: &str) {
     };
     let plan = Plan { bitrate: number(0) * 1_000, frame, ..Plan::USUAL };
     let mut sender = Sender::new(SenderSettings { complexity: number(2) as u8, plan }).expect("libopus");
-    let mut voice = voice();
+    let sound: Vec<i16> = voice().take(400 * TICK).collect();
+    let mut ticks = sound.as_chunks::<TICK>().0.iter().cycle();
     bencher.counter(ItemsCount::new(1_u8)).bench_local(|| {
-        for _ in 0..2 {
-            let pcm = std::array::from_fn(|_| voice.next().unwrap_or(0));
-            sender.push_10ms(&pcm).expect("libopus");
+        for pcm in ticks.by_ref().take(2) {
+            sender.push_10ms(pcm).expect("libopus");
         }
     });
 }
