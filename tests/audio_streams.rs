@@ -98,6 +98,26 @@ fn muted_frames_cost_no_decoding_and_no_room() {
     assert_eq!((stats.decoded, stats.concealed, stats.lbrr + stats.dred), (0, 0, 0), "{stats:?}");
 }
 
+#[test]
+fn packets_that_are_only_a_header_become_quiet() {
+    let mut packets = voice(100, 960);
+    // One frame to the packet (RFC 6716 section 3.1).
+    let header = packets[99].payload[0] & !3;
+    // A packet with no bytes behind its first: what libopus sends in pauses (DTX). Its decoder
+    // would conceal them for ever.
+    packets.extend((100..400_u32).map(|number| Arriving {
+        at_ms: 40.0 + 20.0 * f64::from(number),
+        sequence: number as u16,
+        timestamp: number * 960,
+        payload: vec![header],
+    }));
+    let (heard, stats) = play(&mut receiver(), packets, 2_500, 7_900);
+    assert_eq!((stats.decoded, stats.concealed, stats.timelines), (0, 0, 0), "{stats:?}");
+    let peaks: Vec<_> =
+        heard.chunks(48_000).map(|second| second.iter().map(|s| s.unsigned_abs()).max()).collect();
+    assert!(heard[3_000 * 48..].iter().all(|sample| sample.unsigned_abs() < 1_500), "{peaks:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
