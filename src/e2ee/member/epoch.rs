@@ -43,8 +43,8 @@ impl fmt::Debug for Epoch {
     }
 }
 
-/// A commit made but not in force: send both, then [`Member::confirm`] when the server has ordered the commit, or
-/// [`Member::discard`] when another came first.
+/// A commit made but not in force: send both, then [`super::Member::confirm`] when the server has ordered the commit, or
+/// [`super::Member::discard`] when another came first.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PendingCommit {
     /// The epoch that the commit closes.
