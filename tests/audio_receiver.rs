@@ -100,6 +100,54 @@ fn minutes_without_a_frame_end_in_sound_at_once() {
     assert!(stats.concealed < 48_000, "the decoder is not asked for what nobody says");
 }
 
+/// A voice that pauses from frame 100 to frame 160: nothing is sent then but what `in_pause` makes of the frames there.
+fn pausing(in_pause: impl Fn(usize, Arriving) -> Option<Arriving>) -> Vec<Arriving> {
+    let packets = voice(250, 960).into_iter().enumerate();
+    packets
+        .filter_map(|(at, packet)| if (100..160).contains(&at) { in_pause(at, packet) } else { Some(packet) })
+        .collect()
+}
+
+/// Numbers packets in the order in which they were sent, as a sender does that leaves frames out.
+fn numbered(mut packets: Vec<Arriving>, first: u16) -> Vec<Arriving> {
+    for (number, packet) in packets.iter_mut().enumerate() {
+        packet.sequence = first.wrapping_add(number as u16);
+    }
+    packets
+}
+
+#[test]
+fn what_the_sender_leaves_out_is_silence_and_not_loss() {
+    // A table of contents alone every 400 ms, as Opus does it; the same where the number wraps; nothing at all.
+    let refreshed = pausing(|at, packet| {
+        (at % 20 == 0).then(|| Arriving { payload: vec![packet.payload[0] & 0xfc], ..packet })
+    });
+    let nothing = numbered(pausing(|_, _| None), 0);
+    for packets in [numbered(refreshed.clone(), 0), numbered(refreshed, u16::MAX - 101), nothing] {
+        let (heard, stats) = play(&mut receiver(), packets, 1_000, 4_900);
+        assert_eq!((stats.concealed, stats.comfort, stats.timelines), (0, 0, 0), "{stats:?}");
+        assert!(stats.silence > 48 * 1_100 && stats.silence < 48 * 1_300, "{stats:?}");
+        assert!(heard[2_500 * 48..3_100 * 48].iter().all(|&sample| sample.unsigned_abs() < 1_000));
+        assert!(loud(&heard[3_400 * 48..]));
+    }
+}
+
+#[test]
+fn what_was_sent_and_never_came_is_loss() {
+    let (_, stats) = play(&mut receiver(), pausing(|_, _| None), 1_000, 4_900);
+    assert!(stats.concealed + stats.comfort > 48 * 500, "{stats:?}");
+    assert_eq!(stats.silence, 0);
+}
+
+#[test]
+fn a_muted_sender_is_silence() {
+    let muted = pausing(|_, packet| Some(Arriving { payload: Vec::new(), ..packet }));
+    let (heard, stats) = play(&mut receiver(), muted, 1_000, 4_900);
+    assert_eq!((stats.concealed, stats.comfort, stats.empty), (0, 0, 60), "{stats:?}");
+    assert!(heard[2_200 * 48..3_100 * 48].iter().all(|&sample| sample.unsigned_abs() < 1_000));
+    assert!(loud(&heard[3_400 * 48..]));
+}
+
 #[test]
 fn losing_the_network_fades_to_quiet_and_never_repeats() {
     let (heard, _) = play(&mut receiver(), voice(100, 960), 0, 4_000);

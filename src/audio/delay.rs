@@ -27,8 +27,12 @@ const BINS: usize = 160;
 const BELOW_MS: f64 = 100.0;
 /// Frames over which the histogram forgets (30 s at 20 ms).
 const MEMORY: f64 = 1_500.0;
-/// So many frames must be counted before the target moves.
+/// The target before anything is known, milliseconds: what most networks need.
+const START_MS: f64 = 40.0;
+/// So many frames must be counted before the target rises, and so many before it falls: jitter that is alike from frame to
+/// frame shows itself late.
 const LEAST_FRAMES: f64 = 10.0;
+const LEAST_TO_FALL: f64 = 50.0;
 /// A transit that jumps by so much from one frame to the next is a stall, milliseconds: 120 ms, less a frame.
 const STALL_MS: f64 = 100.0;
 /// A stall is over when a frame is less late than this against the usual, or after so long, milliseconds.
@@ -36,8 +40,8 @@ const STALL_TAIL_MS: f64 = 40.0;
 const STALL_LONGEST_MS: f64 = 1_500.0;
 /// `Ie,eff` per unit of loss at small loss: 95 / Bpl, Bpl = 0.1 (10 %), a careful value for a codec with concealment.
 const LOSS_IMPAIRMENT: f64 = 950.0;
-/// The same for what a stall takes: concealment hides a frame but not several in a row, so Bpl is that of no concealment
-/// at all (4.3 %, ITU-T G.113 table I.4).
+/// The same for what is late in a row, as in a stall: concealment hides a frame but not several, so Bpl is that of no
+/// concealment at all (4.3 %, ITU-T G.113 table I.4).
 const STALL_IMPAIRMENT: f64 = 2_200.0;
 /// What playing an LBRR copy costs, against losing the frame.
 const LBRR_SHARE: f64 = 0.06;
@@ -47,8 +51,27 @@ const UNSEEN_MS: f64 = 60.0;
 const OVERDUE_DECAY_MS: f64 = 0.1;
 /// Least gain in impairment for which the target moves.
 const WORTH_A_CHANGE: f64 = 0.3;
+/// Some frame is late in any network: at least this share.
+const LEAST_LATE: f64 = 0.005;
 /// Frames whose fate is not yet known.
 const PENDING: usize = 16;
+/// Frames missing in a row that are counted as lost.
+const MOST_MISSING: i64 = 8;
+
+/// A frame that arrived.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrival {
+    /// When, milliseconds.
+    pub at_ms: f64,
+    /// Media time of its first sample, samples at 48 kHz, unwrapped.
+    pub start: i64,
+    /// Its samples.
+    pub samples: u32,
+    /// Whether it carries an LBRR copy of the frame before it.
+    pub lbrr: bool,
+    /// How many frames are missing between the newest and this one.
+    pub missing: i64,
+}
 
 #[derive(Debug, Clone, Copy)]
 struct Pending {
@@ -70,6 +93,8 @@ pub struct DelayEstimator {
     newest: i64,
     target: f64,
     since_update: u32,
+    /// The share of frames that never came.
+    lost: f64,
     /// Transit of the newest frame.
     newest_transit: f64,
     /// When the present stall ended for its first frame, if its tail still comes in. Milliseconds.
@@ -90,8 +115,9 @@ impl Default for DelayEstimator {
             weight: 0.0,
             pending: [None; PENDING],
             newest: i64::MIN,
-            target: 20.0,
+            target: START_MS,
             since_update: 0,
+            lost: 0.0,
             newest_transit: f64::INFINITY,
             in_stall: None,
             stall_tally: StallTally::default(),
@@ -106,7 +132,8 @@ impl DelayEstimator {
     pub const SLACK_MS: f64 = 3.0;
 
     /// Takes note of a frame that arrived.
-    pub fn insert(&mut self, arrival_ms: f64, start: i64, samples: u32, lbrr: bool) {
+    pub fn insert(&mut self, arrival: Arrival) {
+        let Arrival { at_ms: arrival_ms, start, samples, lbrr, missing } = arrival;
         let transit = arrival_ms - media_ms(start);
         if start > self.newest {
             self.follow_stall(arrival_ms, transit);
@@ -119,17 +146,26 @@ impl DelayEstimator {
             pending.own = pending.own.min(transit);
             pending.stalled |= stalled;
         });
-        // Before the first frame there was none whose copy counts.
-        if lbrr && self.newest != i64::MIN {
-            let before = start - i64::from(samples);
-            let copy = arrival_ms - media_ms(before);
-            self.note(before, |pending| pending.copy = pending.copy.min(copy));
+        // It is here: when it could be had is known, since every copy that comes later is later.
+        if let Some(here) =
+            self.pending.iter_mut().find(|slot| slot.is_some_and(|frame| frame.start == start))
+            && let Some(here) = here.take()
+        {
+            self.count(here);
+        }
+        for number in 1..=missing.min(MOST_MISSING) {
+            self.note(start - number * i64::from(samples), |_| ());
+        }
+        // The copy counts where the frame before is missing still.
+        let before = start - i64::from(samples);
+        if lbrr && let Some(pending) = self.awaited(before) {
+            pending.copy = pending.copy.min(arrival_ms - media_ms(before));
         }
         if start > self.newest {
             let overdue = if self.newest == i64::MIN {
                 0.0
             } else {
-                arrival_ms - media_ms(self.newest + i64::from(samples)) - self.usual.mean
+                transit + media_ms(missing * i64::from(samples)) - self.usual.mean
             };
             if !stalled {
                 self.overdue_peak = overdue.max(self.overdue_peak - OVERDUE_DECAY_MS);
@@ -173,7 +209,8 @@ impl DelayEstimator {
             return;
         }
         let (best, least) = self.cheapest();
-        if self.cost_at(self.target) - least > WORTH_A_CHANGE {
+        let known = best > self.target || self.weight >= LEAST_TO_FALL;
+        if known && self.cost_at(self.target) - least > WORTH_A_CHANGE {
             self.target = best;
         }
     }
@@ -181,6 +218,13 @@ impl DelayEstimator {
     /// The transit at which to play, milliseconds.
     pub fn target_transit(&self) -> f64 {
         self.usual.mean + self.target + Self::SLACK_MS
+    }
+
+    /// The transit to which a late playhead may return, milliseconds: where a frame that was late says that the next will be
+    /// late too, no further than that.
+    pub fn return_transit(&self) -> f64 {
+        let expected = self.usual.likeness() * (self.newest_transit - self.usual.mean);
+        self.usual.mean + self.target.max(expected) + Self::SLACK_MS
     }
 
     /// The target delay above the usual transit, milliseconds.
@@ -199,8 +243,19 @@ impl DelayEstimator {
         self.usual.mean
     }
 
+    /// Whether a frame that is missing at the target delay is rather late than lost.
+    pub fn late_rather_than_lost(&self) -> bool {
+        let bins = (((self.target + BELOW_MS) / BIN_MS) as usize).min(BINS);
+        let late: f64 = self.own[bins..].iter().map(|&share| f64::from(share)).sum();
+        self.lost <= late.max(LEAST_LATE)
+    }
+
+    fn awaited(&mut self, start: i64) -> Option<&mut Pending> {
+        self.pending.iter_mut().flatten().find(|pending| pending.start == start)
+    }
+
     fn note(&mut self, start: i64, change: impl FnOnce(&mut Pending)) {
-        if let Some(pending) = self.pending.iter_mut().flatten().find(|pending| pending.start == start) {
+        if let Some(pending) = self.awaited(start) {
             return change(pending);
         }
         let mut fresh = Pending { start, own: f64::INFINITY, copy: f64::INFINITY, stalled: false };
@@ -230,6 +285,10 @@ impl DelayEstimator {
     fn count(&mut self, frame: Pending) {
         let usual = self.usual.mean;
         let (own, copy) = (frame.own - usual, frame.copy - usual);
+        if !frame.stalled {
+            let gain = 1.0 / (self.weight + 1.0).min(MEMORY);
+            self.lost += gain * (f64::from(u8::from(own.is_infinite())) - self.lost);
+        }
         if own.min(copy).is_infinite() || frame.stalled {
             return;
         }
@@ -277,7 +336,9 @@ impl DelayEstimator {
     /// Impairment at a delay, where `late` of the frames come later themselves and `lost` of them cannot be had at all.
     fn cost(&self, delay: f64, late: f64, lost: f64) -> f64 {
         let copied = (late - lost).max(0.0);
-        LOSS_IMPAIRMENT * (lost.max(0.0) + LBRR_SHARE * copied)
+        // The likelier a late frame is to be followed by another, the nearer they are to a stall.
+        let impairment = LOSS_IMPAIRMENT + (STALL_IMPAIRMENT - LOSS_IMPAIRMENT) * self.usual.likeness();
+        impairment * (lost.max(0.0) + LBRR_SHARE * copied)
             + STALL_IMPAIRMENT * self.stall_tally.uncovered_share(delay)
             + delay_impairment(UNSEEN_MS + delay)
     }
@@ -305,11 +366,15 @@ fn media_ms(samples: i64) -> f64 {
 mod tests {
     use super::*;
 
+    fn arrival(at_ms: f64, frame: i32) -> Arrival {
+        Arrival { at_ms, start: i64::from(frame) * 960, samples: 960, lbrr: true, missing: 0 }
+    }
+
     #[test]
     fn a_steady_network_is_played_at_once() {
         let mut estimator = DelayEstimator::default();
         for frame in 0..500 {
-            estimator.insert(40.0 + 20.0 * f64::from(frame), i64::from(frame) * 960, 960, true);
+            estimator.insert(arrival(40.0 + 20.0 * f64::from(frame), frame));
         }
         assert!(estimator.target_ms() <= 5.0, "{}", estimator.target_ms());
     }
@@ -321,7 +386,7 @@ mod tests {
             let sent = 20.0 * f64::from(frame);
             let stall = 6_000.0..6_200.0;
             let arrival = if stall.contains(&sent) { stall.end } else { sent } + 40.0;
-            estimator.insert(arrival, i64::from(frame) * 960, 960, false);
+            estimator.insert(super::Arrival { lbrr: false, ..self::arrival(arrival, frame) });
         }
         assert_eq!(estimator.stalls, 1);
         assert!(estimator.target_ms() <= 30.0, "{}", estimator.target_ms());

@@ -21,13 +21,35 @@ pub struct Held {
     pub start: i64,
     /// Its samples.
     pub samples: u32,
+    /// Its RTP sequence number.
+    pub sequence: u16,
     /// Whether it carries an LBRR copy of the frame before it.
     pub lbrr: bool,
     length: u16,
     first: u16,
 }
 
+/// A frame to be kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrived<'a> {
+    /// As in [`Held`].
+    pub start: i64,
+    /// As in [`Held`].
+    pub samples: u32,
+    /// As in [`Held`].
+    pub sequence: u16,
+    /// As in [`Held`].
+    pub lbrr: bool,
+    /// The Opus packet; empty when muted.
+    pub payload: &'a [u8],
+}
+
 impl Held {
+    /// Whether it says only that nothing is said: no payload, or the table of contents alone (Opus DTX).
+    pub fn is_silent(&self) -> bool {
+        self.length <= 2
+    }
+
     /// Media time just after its last sample.
     pub fn end(&self) -> i64 {
         self.start + i64::from(self.samples)
@@ -75,8 +97,9 @@ impl Default for PacketBuffer {
 
 impl PacketBuffer {
     /// Keeps a frame. Never allocates.
-    pub fn insert(&mut self, start: i64, samples: u32, lbrr: bool, payload: &[u8]) -> Inserted {
-        if payload.is_empty() || payload.len() > MAX_PAYLOAD {
+    pub fn insert(&mut self, frame: Arrived<'_>) -> Inserted {
+        let Arrived { start, samples, sequence, lbrr, payload } = frame;
+        if payload.len() > MAX_PAYLOAD {
             return Inserted::TooLarge;
         }
         if self.find(start).is_ok() {
@@ -89,7 +112,7 @@ impl PacketBuffer {
         }
         let first = self.store(payload);
         let at = self.find(start).unwrap_or_else(|at| at);
-        self.held.insert(at, Held { start, samples, lbrr, length: payload.len() as u16, first });
+        self.held.insert(at, Held { start, samples, sequence, lbrr, length: payload.len() as u16, first });
         Inserted::Kept
     }
 
@@ -141,6 +164,9 @@ impl PacketBuffer {
     }
 
     fn store(&mut self, payload: &[u8]) -> u16 {
+        if payload.is_empty() {
+            return NONE;
+        }
         let first = self.free;
         let mut last = NONE;
         for part in payload.chunks(CHUNK) {
@@ -171,6 +197,10 @@ impl PacketBuffer {
 mod tests {
     use super::*;
 
+    fn insert(buffer: &mut PacketBuffer, start: i64, samples: u32, payload: &[u8]) -> Inserted {
+        buffer.insert(Arrived { start, samples, sequence: 0, lbrr: false, payload })
+    }
+
     fn payloads(buffer: &PacketBuffer) -> Vec<Vec<u8>> {
         let mut scratch = [0; MAX_PAYLOAD];
         buffer.frames().iter().map(|held| buffer.payload(held, &mut scratch).to_vec()).collect()
@@ -180,9 +210,9 @@ mod tests {
     fn frames_come_out_in_media_order_with_their_payloads() {
         let mut buffer = PacketBuffer::default();
         for (start, length) in [(960, 80), (0, 47), (1920, 48), (2880, 1275), (480, 1)] {
-            assert_eq!(buffer.insert(start, 480, false, &vec![start as u8; length]), Inserted::Kept);
+            assert_eq!(insert(&mut buffer, start, 480, &vec![start as u8; length]), Inserted::Kept);
         }
-        assert_eq!(buffer.insert(960, 480, false, &[1]), Inserted::Duplicate);
+        assert_eq!(insert(&mut buffer, 960, 480, &[1]), Inserted::Duplicate);
         let starts: Vec<_> = buffer.frames().iter().map(|held| held.start).collect();
         assert_eq!(starts, [0, 480, 960, 1920, 2880]);
         assert_eq!(payloads(&buffer)[4], vec![2880_i64 as u8; 1275]);
@@ -195,7 +225,7 @@ mod tests {
     fn a_full_buffer_loses_its_oldest_frames_and_no_memory() {
         let mut buffer = PacketBuffer::default();
         for start in 0..5_000 {
-            buffer.insert(start * 960, 960, false, &[start as u8; 100]);
+            insert(&mut buffer, start * 960, 960, &[start as u8; 100]);
             assert!(buffer.frames().len() <= CAPACITY);
         }
         assert_eq!(buffer.frames().last().map(|held| held.start), Some(4_999 * 960));
@@ -204,9 +234,12 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_or_oversized_payload_is_not_kept() {
+    fn an_empty_payload_is_kept_and_an_oversized_one_not() {
         let mut buffer = PacketBuffer::default();
-        assert_eq!(buffer.insert(0, 960, false, &[]), Inserted::TooLarge);
-        assert_eq!(buffer.insert(0, 960, false, &[0; MAX_PAYLOAD + 1]), Inserted::TooLarge);
+        assert_eq!(insert(&mut buffer, 0, 960, &[]), Inserted::Kept);
+        assert_eq!(payloads(&buffer), [vec![]]);
+        assert_eq!(insert(&mut buffer, 960, 960, &[0; MAX_PAYLOAD + 1]), Inserted::TooLarge);
+        assert_eq!(buffer.forget_before(960), 1);
+        assert_eq!(buffer.free_count, CHUNKS);
     }
 }

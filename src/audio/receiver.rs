@@ -15,8 +15,8 @@ use std::time::Duration;
 use super::{
     codec::{self, CodecError, Decoder, Dred, MAX_PACKET_SAMPLES},
     comfort::ComfortNoise,
-    delay::DelayEstimator,
-    packets::{Inserted, MAX_PAYLOAD, PacketBuffer},
+    delay::{Arrival, DelayEstimator},
+    packets::{Arrived, Held, Inserted, MAX_PAYLOAD, PacketBuffer},
     stats::{Repair, Stats},
     stretch::Line,
 };
@@ -70,11 +70,17 @@ pub struct Receiver {
     concealed_run: u32,
     /// Samples played without media time going on, since nothing had come.
     owed: i64,
+    /// Media time that was passed over since nothing came, since the last frame. Samples.
+    passed_over: i64,
+    /// Samples repeated in a row while a frame was waited for.
+    gone_on: u32,
     /// Ticks until the next change of speed is allowed.
     rest: u32,
     background: f32,
     /// Whether the last frame was background sound.
     quiet: bool,
+    /// Whether the last frame said that the sender sends nothing for a while.
+    silent: bool,
     scratch: Box<[u8; MAX_PAYLOAD]>,
     out: [i16; TICK],
     stats: Stats,
@@ -84,8 +90,13 @@ pub struct Receiver {
 struct Timeline {
     /// The newest timestamp, wrapped and not.
     newest: (u32, i64),
+    newest_sequence: u16,
+    /// The sequence number of the frame played last.
+    played: Option<u16>,
     /// Media time just after what was decoded; `None` until the first frame is played.
     decoded: Option<i64>,
+    /// Whether the sender makes LBRR copies.
+    lbrr: bool,
     /// Samples in the sender's frames.
     frame: u32,
     last_arrival_ms: f64,
@@ -108,9 +119,12 @@ impl Receiver {
             timeline: None,
             concealed_run: 0,
             owed: 0,
+            passed_over: 0,
+            gone_on: 0,
             rest: 0,
             background: 0.0,
             quiet: true,
+            silent: false,
             scratch: Box::new([0; MAX_PAYLOAD]),
             out: [0; TICK],
             stats: Stats::default(),
@@ -121,23 +135,36 @@ impl Receiver {
     pub fn insert(&mut self, frame: Frame<'_>) {
         self.stats.frames += 1;
         let arrival_ms = ms(frame.arrival);
-        let Some(samples) = codec::packet_samples(frame.payload) else {
-            self.stats.unusable += u64::from(!frame.payload.is_empty());
-            self.stats.empty += u64::from(frame.payload.is_empty());
+        let samples = if frame.payload.is_empty() {
+            // Muted: as long as the frames before.
+            self.stats.empty += 1;
+            self.timeline.map_or(960, |line| line.frame)
+        } else if let Some(samples) = codec::packet_samples(frame.payload) {
+            samples as u32
+        } else {
+            self.stats.unusable += 1;
             return;
         };
-        let start = self.place(frame.timestamp, arrival_ms, samples as u32);
+        let newest = self.timeline.map(|line| (line.newest_sequence, line.newest.1 + i64::from(line.frame)));
+        let start = self.place(frame, arrival_ms, samples);
         let lbrr = codec::has_lbrr(frame.payload);
-        self.delay.insert(arrival_ms, start, samples as u32, lbrr);
+        if let Some(line) = &mut self.timeline {
+            line.lbrr |= lbrr;
+        }
+        let missing = newest.map_or(0, |(sequence, end)| {
+            frames_missing(sequence, frame.sequence, (start - end) / i64::from(samples))
+        });
+        self.delay.insert(Arrival { at_ms: arrival_ms, start, samples, lbrr, missing });
         if self
             .timeline
             .and_then(|line| line.decoded)
-            .is_some_and(|decoded| start + samples as i64 <= decoded)
+            .is_some_and(|decoded| start + i64::from(samples) <= decoded)
         {
             self.stats.late += 1;
             return;
         }
-        match self.packets.insert(start, samples as u32, lbrr, frame.payload) {
+        let Frame { sequence, payload, .. } = frame;
+        match self.packets.insert(Arrived { start, samples, sequence, lbrr, payload }) {
             Inserted::Kept => {}
             Inserted::Duplicate => self.stats.duplicates += 1,
             Inserted::TooLarge => self.stats.unusable += 1,
@@ -169,7 +196,8 @@ impl Receiver {
     }
 
     /// The media time of a timestamp, unwrapped, on the present timeline or a new one.
-    fn place(&mut self, timestamp: u32, arrival_ms: f64, samples: u32) -> i64 {
+    fn place(&mut self, frame: Frame<'_>, arrival_ms: f64, samples: u32) -> i64 {
+        let Frame { timestamp, sequence, .. } = frame;
         if let Some(line) = &mut self.timeline {
             let start = line.newest.1 + i64::from(timestamp.wrapping_sub(line.newest.0).cast_signed());
             let transit = arrival_ms - start as f64 / 48.0;
@@ -177,6 +205,7 @@ impl Receiver {
             if (transit - self.delay.usual()).abs() < NEW_TIMELINE_MS && ahead_of_playhead {
                 if start > line.newest.1 {
                     line.newest = (timestamp, start);
+                    line.newest_sequence = sequence;
                 }
                 line.frame = samples;
                 line.last_arrival_ms = arrival_ms;
@@ -187,10 +216,15 @@ impl Receiver {
             self.dred_of = None;
             self.delay = DelayEstimator::default();
             self.owed = 0;
+            self.passed_over = 0;
+            self.silent = false;
         }
         let start = i64::from(timestamp);
         self.timeline = Some(Timeline {
             newest: (timestamp, start),
+            newest_sequence: sequence,
+            played: None,
+            lbrr: false,
             decoded: None,
             frame: samples,
             last_arrival_ms: arrival_ms,
@@ -226,6 +260,7 @@ impl Receiver {
         while self.line.ahead() < wanted {
             let Some(decoded) = self.decoded() else { return };
             self.packets.forget_before(decoded);
+            self.explain_silence(decoded);
             let produced = match self.packets.frames().first().copied() {
                 Some(held) if held.start <= decoded => self.play_frame(held, decoded),
                 Some(held) => self.repair(held.start, decoded),
@@ -237,13 +272,15 @@ impl Receiver {
         }
     }
 
-    fn play_frame(&mut self, held: super::packets::Held, decoded: i64) -> usize {
+    fn play_frame(&mut self, held: Held, decoded: i64) -> usize {
+        self.silent = held.is_silent();
+        if self.silent {
+            return self.play_silent(held, decoded);
+        }
         let payload = self.packets.payload(&held, &mut self.scratch);
         let room = self.line.room();
         let result = self.decoder.decode(payload, &mut room[..MAX_PACKET_SAMPLES]);
-        self.advance(held.end());
-        self.packets.forget_before(held.end());
-        self.owed = 0;
+        self.pass(held);
         match result {
             Ok(samples) => {
                 // A frame that begins before the playhead's end (other frame boundaries) is heard from there on.
@@ -252,6 +289,7 @@ impl Receiver {
                 self.learn_background(samples - skip);
                 self.line.extend(samples - skip);
                 self.concealed_run = 0;
+                self.gone_on = 0;
                 self.stats.note(Repair::None, samples - skip);
                 samples - skip
             }
@@ -260,6 +298,16 @@ impl Receiver {
                 self.conceal()
             }
         }
+    }
+
+    /// Media time goes on to the end of a frame, played or not.
+    fn pass(&mut self, held: Held) {
+        if let Some(line) = &mut self.timeline {
+            line.played = Some(held.sequence);
+        }
+        self.advance(held.end());
+        self.packets.forget_before(held.end());
+        self.owed = 0;
     }
 
     fn advance(&mut self, to: i64) {
@@ -290,6 +338,15 @@ impl Receiver {
         self.background = if power < self.background { power } else { self.background * 1.01 + 0.5 };
         self.quiet = power <= 4.0 * self.inaudible();
         self.comfort.set_level(self.background.sqrt());
+    }
+}
+
+/// How many of `room` frames' time between two frames was lost: by sequence number, since a sender that has nothing to say
+/// leaves time out but no number. Numbers that make no sense are not believed.
+fn frames_missing(from: u16, to: u16, room: i64) -> i64 {
+    match i64::from(to.wrapping_sub(from)) - 1 {
+        missing if (0..room).contains(&missing) => missing,
+        _ => room.max(0),
     }
 }
 

@@ -11,8 +11,10 @@ pub enum Repair {
     Dred,
     /// From the decoder's concealment.
     Concealed,
-    /// Comfort noise.
+    /// Comfort noise, since nothing came for long.
     Comfort,
+    /// Comfort noise where the sender sent nothing: muted, or discontinuous transmission.
+    Silence,
 }
 
 /// Counters since the start. Sample counts are at 48 kHz.
@@ -44,12 +46,16 @@ pub struct Stats {
     pub dred: u64,
     /// Samples made by concealment.
     pub concealed: u64,
-    /// Samples of comfort noise.
+    /// Samples of comfort noise, since nothing came for long.
     pub comfort: u64,
+    /// Samples of comfort noise where the sender sent nothing: nothing is missing there.
+    pub silence: u64,
     /// Samples left out by time stretching.
     pub shortened: u64,
     /// Samples repeated by time stretching.
     pub lengthened: u64,
+    /// Of those, samples repeated because the frame that was due had not come.
+    pub waited: u64,
     /// Samples jumped over, to catch up.
     pub skipped: u64,
     delay_sum_ms: f64,
@@ -65,8 +71,18 @@ impl Stats {
             Repair::Dred => &mut self.dred,
             Repair::Concealed => &mut self.concealed,
             Repair::Comfort => &mut self.comfort,
+            Repair::Silence => &mut self.silence,
         };
         *counter += samples as u64;
+    }
+
+    /// So many samples were taken for lost, and turn out to be what the sender left out.
+    pub(super) fn excuse(&mut self, samples: u64) {
+        let concealed = samples.min(self.concealed);
+        let comfort = (samples - concealed).min(self.comfort);
+        self.concealed -= concealed;
+        self.comfort -= comfort;
+        self.silence += concealed + comfort;
     }
 
     pub(super) fn note_delay(&mut self, delay_ms: f64, target_ms: f64) {
@@ -112,10 +128,13 @@ impl Stats {
             decoded: self.decoded - earlier.decoded,
             lbrr: self.lbrr - earlier.lbrr,
             dred: self.dred - earlier.dred,
-            concealed: self.concealed - earlier.concealed,
-            comfort: self.comfort - earlier.comfort,
+            // What was taken for lost may turn out to be silence later.
+            concealed: self.concealed.saturating_sub(earlier.concealed),
+            comfort: self.comfort.saturating_sub(earlier.comfort),
+            silence: self.silence - earlier.silence,
             shortened: self.shortened - earlier.shortened,
             lengthened: self.lengthened - earlier.lengthened,
+            waited: self.waited - earlier.waited,
             skipped: self.skipped - earlier.skipped,
             delay_sum_ms: self.delay_sum_ms - earlier.delay_sum_ms,
             target_sum_ms: self.target_sum_ms - earlier.target_sum_ms,

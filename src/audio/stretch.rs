@@ -13,6 +13,8 @@ const MIN_LAG: usize = 120;
 const MAX_LAG: usize = 720;
 /// Samples compared, and cross-faded: 5 ms.
 const WINDOW: usize = 240;
+/// Over which a step is smoothed: 2.5 ms.
+const FADE_IN: usize = 120;
 /// The coarse search looks at every fourth sample.
 const STEP: usize = 4;
 
@@ -23,6 +25,11 @@ pub struct Tolerance {
     pub correlation: f32,
     /// Mean square under which the sound is background and any lag will do.
     pub background: f32,
+}
+
+impl Tolerance {
+    /// No joint is good enough.
+    pub const NONE: Self = Self { correlation: f32::INFINITY, background: -1.0 };
 }
 
 /// Played and still-to-be-played samples in one buffer of fixed size.
@@ -112,6 +119,41 @@ impl Line {
                 if i < fade { mix(self.samples[at + lag + i], again, i, fade) } else { again };
         }
         lag
+    }
+
+    /// Goes on after the end with the stretch before it, once more, where nothing else is there to be played. What really
+    /// follows can be appended after it without a joint. Returns how many samples were added: 0 if nothing matched.
+    pub fn go_on(&mut self, tolerance: Tolerance) -> usize {
+        self.compact();
+        let end = self.end;
+        let longest = MAX_LAG.min(self.samples.len() - end);
+        let Some(lag) = self.best_lag(longest, tolerance, |lag| (end - WINDOW, end - WINDOW - lag)) else {
+            return 0;
+        };
+        self.samples.copy_within(end - lag..end, end);
+        let fade = FADE_IN.min(lag);
+        let step = i32::from(self.samples[end - 1]) - i32::from(self.samples[end - 1 - lag]);
+        for (i, sample) in self.samples[end..end + fade].iter_mut().enumerate() {
+            let rest = step * (fade - i) as i32 / (fade + 1) as i32;
+            *sample = (i32::from(*sample) + rest).clamp(i16::MIN.into(), i16::MAX.into()) as i16;
+        }
+        self.end += lag;
+        lag
+    }
+
+    /// Takes `count` samples, written to the front of `room`, as to be played, where they do not follow on what is at the end:
+    /// cross-faded from what would have followed there.
+    pub fn extend_joined(&mut self, count: usize, tolerance: Tolerance) {
+        let (end, fade) = (self.end, WINDOW.min(count));
+        if let Some(lag) = self
+            .best_lag(MAX_LAG, tolerance, |lag| (end - WINDOW, end - WINDOW - lag))
+            .filter(|&lag| lag >= fade)
+        {
+            for i in 0..fade {
+                self.samples[end + i] = mix(self.samples[end - lag + i], self.samples[end + i], i, fade);
+            }
+        }
+        self.extend(count);
     }
 
     /// The lag, from `MIN_LAG` to `longest`, at which the windows that begin at the two places look most alike.

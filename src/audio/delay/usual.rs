@@ -9,6 +9,10 @@ pub(super) struct Usual {
     weight: f64,
     /// What the clocks' difference adds to the transit, milliseconds a frame.
     slope: f64,
+    /// The transit before, less the mean, and the mean square and mean product of neighbours of such.
+    off: f64,
+    square: f64,
+    product: f64,
     /// Runs of frames far later, and far earlier, than usual: how many, and the transit nearest to the usual.
     late: (u32, f64),
     early: (u32, f64),
@@ -26,7 +30,16 @@ impl Usual {
     const STEEPEST: f64 = 0.03;
 
     pub(super) const fn new() -> Self {
-        Self { mean: 0.0, weight: 0.0, slope: 0.0, late: (0, f64::INFINITY), early: (0, f64::NEG_INFINITY) }
+        Self {
+            mean: 0.0,
+            weight: 0.0,
+            slope: 0.0,
+            off: 0.0,
+            square: 0.0,
+            product: 0.0,
+            late: (0, f64::INFINITY),
+            early: (0, f64::NEG_INFINITY),
+        }
     }
 
     /// `late`: how much later than the mean is far later than usual. Whether what was learned before is void: it was all late.
@@ -52,11 +65,21 @@ impl Usual {
         self.weight = (self.weight + 1.0).min(Self::MEMORY);
         let (off, gain) = (transit - self.mean, 1.0 / self.weight);
         self.mean += gain * off;
+        if self.weight > 1.0 {
+            self.square += gain * (off * off - self.square);
+            self.product += gain * (off * self.off - self.product);
+            self.off = off;
+        }
         if self.weight > Self::SLOPE_FROM {
             // Critically damped: the slope's gain is a quarter of the square of the mean's.
             self.slope = (self.slope + gain * gain / 4.0 * off).clamp(-Self::STEEPEST, Self::STEEPEST);
         }
         false
+    }
+
+    /// How alike the transits of neighbouring frames are: their correlation, 0 to 1.
+    pub(super) fn likeness(&self) -> f64 {
+        if self.square > 0.0 { (self.product / self.square).clamp(0.0, 1.0) } else { 0.0 }
     }
 
     fn step(&mut self, mean: f64) {

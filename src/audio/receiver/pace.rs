@@ -28,7 +28,8 @@ impl Receiver {
             return;
         }
         self.rest = self.rest.saturating_sub(1);
-        let starving = self.delay.stalling(self.overdue_ms(now_ms))
+        let starving = !self.silent
+            && self.delay.stalling(self.overdue_ms(now_ms))
             && self.buffered_ms() < STARVING_SHARE * self.delay.target_ms();
         if starving && excess < 2.0 * self.delay.target_ms() {
             self.fill(TICK);
@@ -41,10 +42,11 @@ impl Receiver {
         }
         // In background sound a change is inaudible; in speech it needs a good match.
         let tolerance = Tolerance { correlation: 0.9, background: self.inaudible() };
-        if excess > EXCESS_MS && self.decodable_ahead() >= 2 * TICK {
+        let late = excess - (self.delay.return_transit() - target);
+        if late > EXCESS_MS && self.decodable_ahead() >= 2 * TICK {
             self.fill(2 * TICK);
             // Beyond the next tick's edge each piece costs a whole tick of what is to spare.
-            let most = self.line.ahead() % TICK + TICK * (excess / 10.0) as usize;
+            let most = self.line.ahead() % TICK + TICK * (late / 10.0) as usize;
             let changed = self.line.shorten(most, tolerance);
             self.stats.shortened += changed as u64;
         } else if excess < -DelayEstimator::SLACK_MS {
@@ -52,7 +54,8 @@ impl Receiver {
             let most = ((-excess * 48.0) as usize).clamp(240, 720);
             let changed = self.line.lengthen(most, tolerance);
             self.stats.lengthened += changed as u64;
-            self.rest = pause_after(changed);
+            // Where nobody hears it there is no need to rest.
+            self.rest = if self.quiet { 0 } else { pause_after(changed) };
         } else if self.quiet && excess > 0.0 && early >= LEAST_GAIN_MS && self.decodable_ahead() >= 2 * TICK {
             // Where frames begin on ticks again, less delay serves as well. Only where nobody hears it.
             self.fill(2 * TICK);
@@ -96,9 +99,17 @@ impl Receiver {
         let first = self.packets.frames().iter().map(|held| held.start).find(|&start| start >= wanted);
         // Holes are filled in pieces of 2.5 ms. Where nothing has come, time goes on with nothing.
         let from = first.unwrap_or(decoded);
+        let nothing_came = first.is_none() && self.packets.frames().is_empty();
         let to = from - (from - wanted) / 120 * 120;
         if to > decoded {
             self.stats.skipped += (to - decoded) as u64;
+            let last = self.packets.frames().iter().rfind(|held| held.end() <= to).map(|held| held.sequence);
+            if let Some(line) = &mut self.timeline {
+                line.played = last.or(line.played);
+            }
+            if nothing_came {
+                self.passed_over += to - decoded;
+            }
             self.advance(to);
             self.packets.forget_before(to);
             self.owed = 0;
