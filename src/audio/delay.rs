@@ -14,9 +14,11 @@
 //! more from one frame to the next, and falls as the queue drains. Such frames are kept in a tally of their own, by stalls
 //! and not by frames, so that one of them does not tax the next minute.
 
+mod impairment;
 mod stalls;
 mod usual;
 
+use impairment::{LBRR_SHARE, LOSS_IMPAIRMENT, STALL_IMPAIRMENT, UNSEEN_MS, WAITED_SHARE, delay_impairment};
 use stalls::StallTally;
 use usual::Usual;
 
@@ -28,25 +30,17 @@ const BELOW_MS: f64 = 100.0;
 /// Frames over which the histogram forgets (30 s at 20 ms).
 const MEMORY: f64 = 1_500.0;
 /// The target before anything is known, milliseconds: what most networks need.
-const START_MS: f64 = 40.0;
-/// So many frames must be counted before the target rises, and so many before it falls: jitter that is alike from frame to
-/// frame shows itself late.
+const START_MS: f64 = 60.0;
+/// So many frames must be counted before the target rises, and so many independent ones before it falls.
 const LEAST_FRAMES: f64 = 10.0;
-const LEAST_TO_FALL: f64 = 50.0;
+const LEAST_TO_FALL: f64 = 30.0;
 /// A transit that jumps by so much from one frame to the next is a stall, milliseconds: 120 ms, less a frame.
 const STALL_MS: f64 = 100.0;
 /// A stall is over when a frame is less late than this against the usual, or after so long, milliseconds.
 const STALL_TAIL_MS: f64 = 40.0;
 const STALL_LONGEST_MS: f64 = 1_500.0;
-/// `Ie,eff` per unit of loss at small loss: 95 / Bpl, Bpl = 0.1 (10 %), a careful value for a codec with concealment.
-const LOSS_IMPAIRMENT: f64 = 950.0;
-/// The same for what is late in a row, as in a stall: concealment hides a frame but not several, so Bpl is that of no
-/// concealment at all (4.3 %, ITU-T G.113 table I.4).
-const STALL_IMPAIRMENT: f64 = 2_200.0;
-/// What playing an LBRR copy costs, against losing the frame.
-const LBRR_SHARE: f64 = 0.06;
-/// The part of the mouth-to-ear delay that the receiver does not see: network, codec, capture. Milliseconds.
-const UNSEEN_MS: f64 = 60.0;
+/// Where the target falls, speech follows so fast, milliseconds a frame: pauses are used first.
+const EASING_MS: f64 = 0.1;
 /// How fast the peak of what is overdue is forgotten, milliseconds a frame: 60 ms in 12 s.
 const OVERDUE_DECAY_MS: f64 = 0.1;
 /// Least gain in impairment for which the target moves.
@@ -92,6 +86,8 @@ pub struct DelayEstimator {
     pending: [Option<Pending>; PENDING],
     newest: i64,
     target: f64,
+    /// The target that was, on its way to a lower one: there is no hurry.
+    eased: f64,
     since_update: u32,
     /// The share of frames that never came.
     lost: f64,
@@ -116,12 +112,13 @@ impl Default for DelayEstimator {
             pending: [None; PENDING],
             newest: i64::MIN,
             target: START_MS,
+            eased: 0.0,
             since_update: 0,
             lost: 0.0,
             newest_transit: f64::INFINITY,
             in_stall: None,
             stall_tally: StallTally::default(),
-            overdue_peak: 0.0,
+            overdue_peak: START_MS,
             stalls: 0,
         }
     }
@@ -173,6 +170,7 @@ impl DelayEstimator {
             self.newest = start;
             self.newest_transit = transit;
         }
+        self.eased -= EASING_MS;
         self.since_update += 1;
         if self.since_update >= 5 {
             self.since_update = 0;
@@ -209,8 +207,9 @@ impl DelayEstimator {
             return;
         }
         let (best, least) = self.cheapest();
-        let known = best > self.target || self.weight >= LEAST_TO_FALL;
+        let known = best > self.target || self.observations() >= LEAST_TO_FALL;
         if known && self.cost_at(self.target) - least > WORTH_A_CHANGE {
+            self.eased = self.eased.max(self.target);
             self.target = best;
         }
     }
@@ -221,10 +220,10 @@ impl DelayEstimator {
     }
 
     /// The transit to which a late playhead may return, milliseconds: where a frame that was late says that the next will be
-    /// late too, no further than that.
+    /// late too, no further than that, and after the target fell, without hurry.
     pub fn return_transit(&self) -> f64 {
         let expected = self.usual.likeness() * (self.newest_transit - self.usual.mean);
-        self.usual.mean + self.target.max(expected) + Self::SLACK_MS
+        self.usual.mean + self.target.max(self.eased).max(expected) + Self::SLACK_MS
     }
 
     /// The target delay above the usual transit, milliseconds.
@@ -333,25 +332,33 @@ impl DelayEstimator {
         (sum(&self.own), sum(&self.copy))
     }
 
+    /// How much is known: frames that are alike are not independent ones (effective sample size of a first-order
+    /// autoregression).
+    fn observations(&self) -> f64 {
+        let alike = self.usual.likeness();
+        self.weight * (1.0 - alike) / (1.0 + alike)
+    }
+
+    /// The share of frames that may be later than `delay` though none was yet: as much as one observation in those made.
+    fn unseen_share(&self, delay: f64) -> f64 {
+        let deviation = self.usual.deviation();
+        if deviation <= 0.0 {
+            return 0.0;
+        }
+        (-delay / deviation).exp() / (self.observations() + 1.0)
+    }
+
     /// Impairment at a delay, where `late` of the frames come later themselves and `lost` of them cannot be had at all.
     fn cost(&self, delay: f64, late: f64, lost: f64) -> f64 {
         let copied = (late - lost).max(0.0);
         // The likelier a late frame is to be followed by another, the nearer they are to a stall.
-        let impairment = LOSS_IMPAIRMENT + (STALL_IMPAIRMENT - LOSS_IMPAIRMENT) * self.usual.likeness();
-        impairment * (lost.max(0.0) + LBRR_SHARE * copied)
+        let waited = if self.late_rather_than_lost() { WAITED_SHARE } else { 1.0 };
+        let impairment =
+            waited * LOSS_IMPAIRMENT + (STALL_IMPAIRMENT - waited * LOSS_IMPAIRMENT) * self.usual.likeness();
+        impairment * (lost.max(0.0) + LBRR_SHARE * copied + self.unseen_share(delay))
             + STALL_IMPAIRMENT * self.stall_tally.uncovered_share(delay)
             + delay_impairment(UNSEEN_MS + delay)
     }
-}
-
-/// `Idd` of ITU-T G.107 (equation 7-27) for a one-way delay in milliseconds, plus the slope below 100 ms.
-pub fn delay_impairment(one_way_ms: f64) -> f64 {
-    let slope = 0.024 * one_way_ms;
-    if one_way_ms <= 100.0 {
-        return slope;
-    }
-    let x = (one_way_ms / 100.0).log2();
-    slope + 25.0 * ((1.0 + x.powi(6)).powf(1.0 / 6.0) - 3.0 * (1.0 + (x / 3.0).powi(6)).powf(1.0 / 6.0) + 2.0)
 }
 
 fn bin(ms: f64) -> usize {
@@ -390,11 +397,5 @@ mod tests {
         }
         assert_eq!(estimator.stalls, 1);
         assert!(estimator.target_ms() <= 30.0, "{}", estimator.target_ms());
-    }
-
-    #[test]
-    fn delay_below_100_ms_costs_little_and_rises_steeply_beyond_150() {
-        assert!(delay_impairment(90.0) < 2.5);
-        assert!(delay_impairment(300.0) - delay_impairment(200.0) > 5.0);
     }
 }

@@ -273,6 +273,31 @@ mod tests {
     }
 
     #[test]
+    fn sound_goes_on_while_nothing_comes_and_after() {
+        let tone = tone(150.0, 4_800);
+        let mut line = line_of(&tone[..2_400]);
+        let mut heard = vec![0; 2_400];
+        line.play(&mut heard);
+        assert_eq!(line.go_on(STRICT) % 320, 0, "whole periods");
+        line.room()[..2_400].copy_from_slice(&tone[2_400..]);
+        line.extend(2_400);
+        heard.extend(line.to_play());
+        assert!(heard.len() > 4_800);
+        assert!(roughness(&heard) <= 2 * roughness(&tone) + 8, "{}", roughness(&heard));
+    }
+
+    #[test]
+    fn what_does_not_follow_is_joined_without_a_click() {
+        let tone = tone(150.0, 4_800);
+        let mut line = line_of(&tone[..2_400]);
+        line.room()[..960].copy_from_slice(&tone[80..1_040]);
+        line.extend_joined(960, STRICT);
+        assert_eq!(line.ahead(), 3_360);
+        // A quarter of a period off: a jump to the crest unless it is faded.
+        assert!(roughness(line.to_play()) <= 4 * roughness(&tone) + 40, "{}", roughness(line.to_play()));
+    }
+
+    #[test]
     fn what_does_not_match_is_left_alone() {
         let mut seed = 1_u32;
         let noise: Vec<i16> = (0..4_800)

@@ -82,6 +82,11 @@ impl Usual {
         if self.square > 0.0 { (self.product / self.square).clamp(0.0, 1.0) } else { 0.0 }
     }
 
+    /// The deviation of the transits, milliseconds.
+    pub(super) fn deviation(&self) -> f64 {
+        self.square.sqrt()
+    }
+
     fn step(&mut self, mean: f64) {
         *self = Self { mean, weight: 1.0, slope: self.slope, ..Self::new() };
     }

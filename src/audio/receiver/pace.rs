@@ -1,6 +1,6 @@
 //! The pace: where the playhead is against the target, and what is left out or repeated to bring it there.
 
-use super::{Receiver, TICK};
+use super::{Receiver, TICK, TICK_MS};
 use crate::audio::{delay::DelayEstimator, stretch::Tolerance};
 
 /// A playhead this far behind the target jumps instead of hurrying. Milliseconds.
@@ -12,8 +12,9 @@ const LEAST_GAIN_MS: f64 = 2.5;
 /// Where the playhead is early, at most this share of time is changed. Where it is late it returns by a change in every tick:
 /// what is heard late is heard wrong for as long as that lasts.
 const EASY_RATE: f64 = 0.15;
-/// In a stall, sound is slowed down when less than this share of the target is left: most stalls are over before.
-const STARVING_SHARE: f64 = 0.3;
+/// In a stall, sound is slowed down when less than this share of the target is left: most stalls are over before,
+/// and a frame that is late then is waited for anyway.
+const STARVING_SHARE: f64 = 0.1;
 
 impl Receiver {
     /// Leaves out or repeats a little, so that the playhead comes to the target.
@@ -56,11 +57,14 @@ impl Receiver {
             self.stats.lengthened += changed as u64;
             // Where nobody hears it there is no need to rest.
             self.rest = if self.quiet { 0 } else { pause_after(changed) };
-        } else if self.quiet && excess > 0.0 && early >= LEAST_GAIN_MS && self.decodable_ahead() >= 2 * TICK {
-            // Where frames begin on ticks again, less delay serves as well. Only where nobody hears it.
-            self.fill(2 * TICK);
-            let unheard = Tolerance { correlation: f32::INFINITY, background: self.inaudible() };
-            self.stats.shortened += self.line.shorten((early * 48.0) as usize, unheard) as u64;
+        } else if self.quiet && excess > 0.0 && self.decodable_ahead() >= 2 * TICK {
+            // Where nobody hears it the target is met at once. And where frames begin on ticks again, less delay serves as well.
+            let most = if excess > TICK_MS { excess.min(TICK_MS) } else { early };
+            if most >= LEAST_GAIN_MS {
+                self.fill(2 * TICK);
+                let unheard = Tolerance { correlation: f32::INFINITY, background: self.inaudible() };
+                self.stats.shortened += self.line.shorten((most * 48.0) as usize, unheard) as u64;
+            }
         }
     }
 
