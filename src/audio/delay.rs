@@ -209,7 +209,7 @@ impl DelayEstimator {
         let (best, least) = self.cheapest();
         let known = best > self.target || self.observations() >= LEAST_TO_FALL;
         if known && self.cost_at(self.target) - least > WORTH_A_CHANGE {
-            self.eased = self.eased.max(self.target);
+            self.eased = self.eased.max(self.target).min(best + START_MS);
             self.target = best;
         }
     }

@@ -1,6 +1,6 @@
 //! The usual transit of a network, and how far the clocks are apart.
 
-use super::BELOW_MS;
+use super::{BELOW_MS, BIN_MS};
 
 /// The usual transit, against which the histograms are kept: a slow mean that steps when the network's delay does.
 #[derive(Debug, Clone, Copy)]
@@ -77,9 +77,10 @@ impl Usual {
         false
     }
 
-    /// How alike the transits of neighbouring frames are: their correlation, 0 to 1.
+    /// How alike the transits of neighbouring frames are: their correlation, 0 to 1. What is less than a bin is not jitter, but
+    /// how far the mean lags behind the clocks.
     pub(super) fn likeness(&self) -> f64 {
-        if self.square > 0.0 { (self.product / self.square).clamp(0.0, 1.0) } else { 0.0 }
+        (self.product / (self.square + BIN_MS * BIN_MS)).clamp(0.0, 1.0)
     }
 
     /// The deviation of the transits, milliseconds.
