@@ -4,11 +4,11 @@
 //! table is full, the oldest frames go: they are the ones whose time has passed or is about to.
 
 /// Frames held at most.
-pub const CAPACITY: usize = 192;
-/// Bytes in a chunk. A 20 ms frame at 32 kbit/s takes two.
-const CHUNK: usize = 48;
-/// Chunks in the pool: 15 KiB of payload.
-const CHUNKS: usize = 320;
+pub const CAPACITY: usize = 160;
+/// Bytes in a chunk. A 20 ms frame at 32 kbit/s fills two.
+const CHUNK: usize = 40;
+/// Chunks in the pool: 11 KiB of payload, 2.8 s at 32 kbit/s.
+const CHUNKS: usize = 284;
 /// The longest payload kept; an Opus frame has at most 1,275 bytes (RFC 6716 section 3.2.1), a packet may have several.
 pub const MAX_PAYLOAD: usize = 1_500;
 

@@ -71,8 +71,10 @@ struct Figures {
     dred_ms: u64,
     concealed_ms: u64,
     comfort_ms: u64,
+    silence_ms: u64,
     shortened_ms: u64,
     lengthened_ms: u64,
+    waited_ms: u64,
     skipped_ms: u64,
 }
 
@@ -168,8 +170,10 @@ fn figures(stats: &Stats) -> Figures {
         dred_ms: ms(stats.dred),
         concealed_ms: ms(stats.concealed),
         comfort_ms: ms(stats.comfort),
+        silence_ms: ms(stats.silence),
         shortened_ms: ms(stats.shortened),
         lengthened_ms: ms(stats.lengthened),
+        waited_ms: ms(stats.waited),
         skipped_ms: ms(stats.skipped),
     }
 }
