@@ -78,6 +78,10 @@ test-rust: web ## Rust's tests, in the release profile so that dependencies are 
 test-browsers: test-tools programs ## Journeys through the built binary in Chromium and Firefox. ONLY=name runs some.
 	QUIETLINE_BINARY=$(BINARY) QUIETLINE_PYTHON=$(PYTHON) tests/browser/run $(ONLY)
 
+.PHONY: bench
+bench: web ## What sound and end-to-end encryption cost, as ratios.
+	cargo bench --locked
+
 .PHONY: format
 format: web/node_modules/.package-lock.json ## Format the sources.
 	cargo fmt

@@ -237,7 +237,7 @@ mod tests {
     fn an_empty_payload_is_kept_and_an_oversized_one_not() {
         let mut buffer = PacketBuffer::default();
         assert_eq!(insert(&mut buffer, 0, 960, &[]), Inserted::Kept);
-        assert_eq!(payloads(&buffer), [vec![]]);
+        assert_eq!(payloads(&buffer), [Vec::<u8>::new()]);
         assert_eq!(insert(&mut buffer, 960, 960, &[0; MAX_PAYLOAD + 1]), Inserted::TooLarge);
         assert_eq!(buffer.forget_before(960), 1);
         assert_eq!(buffer.free_count, CHUNKS);
