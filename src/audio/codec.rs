@@ -43,10 +43,9 @@ fn checked(code: i32) -> Result<usize, CodecError> {
     }
 }
 
-/// Samples at 48 kHz in a packet, by its table of contents; `None` if it is not a packet, or has no sound in it: a header alone
-/// is a pause (DTX), for which the decoder would conceal without end. Reads no audio.
+/// Samples at 48 kHz in a packet, by its table of contents; `None` if it is not a packet. Reads no audio.
 pub fn packet_samples(packet: &[u8]) -> Option<usize> {
-    if packet.len() < 2 {
+    if packet.is_empty() {
         return None;
     }
     // SAFETY: pointer and length are of one live slice; libopus reads at most `len` bytes.
