@@ -9,6 +9,7 @@
 
 pub mod audio;
 pub mod cli;
+pub mod client;
 pub mod config;
 pub mod core;
 pub mod e2ee;

@@ -26,7 +26,21 @@ const RULES: &[(&str, &[&str])] = &[
     ("relay", &["core::ids", "legtoken", "telemetry"]),
     ("node", &["core", "first_name", "store", "proto", "telemetry"]),
     ("signalling", &["core", "first_name", "legtoken", "node", "private_file", "proto", "telemetry"]),
-    ("client", &["proto", "e2ee", "audio"]),
+    // The relay's protocols, not its rules: a client speaks them from the other end.
+    (
+        "client",
+        &[
+            "audio",
+            "core::ids",
+            "e2ee",
+            "proto",
+            "relay::dtls",
+            "relay::reception",
+            "relay::rtcp",
+            "relay::rtp",
+            "relay::srtp",
+        ],
+    ),
     ("softphone", &["client"]),
     ("load", &["client"]),
     ("cli", &[""]),

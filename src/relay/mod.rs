@@ -11,6 +11,7 @@ pub mod dtls;
 pub mod exchange;
 pub mod observer;
 pub mod path;
+pub mod reception;
 pub mod rtcp;
 pub mod rtp;
 pub mod srtp;
@@ -18,7 +19,7 @@ pub mod srtp;
 mod bind;
 mod history;
 mod leg;
-mod reception;
+
 mod replay;
 mod send;
 mod stream;

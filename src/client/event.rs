@@ -1,0 +1,160 @@
+//! What goes into an endpoint by hand, and what comes out of it.
+
+use std::net::SocketAddr;
+
+use crate::{
+    e2ee::{RefusalCode, Role},
+    proto::{ErrorCode, caller::EndedBy},
+};
+
+/// What the person does, or what happens to their device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Opens the signalling connection and keeps it open. The other commands do so as well where it is needed.
+    Connect,
+    /// Caller: the tap on the button. Joins the queue as soon as the server has said welcome.
+    Join,
+    /// Staff: takes callers.
+    GoAvailable,
+    /// Staff: takes no more callers.
+    GoUnavailable,
+    /// Staff: answers the caller who is offered.
+    Accept,
+    /// Staff: lets the next counsellor answer.
+    Pass,
+    /// Ends the call: a caller leaves, a member of staff ends it.
+    HangUp,
+    /// Staff: done with wrapping up.
+    WrapUpDone {
+        /// Ready for the next caller at once.
+        available: bool,
+    },
+    /// The page is reloaded: everything is forgotten but the signature key, the resume token and the device.
+    Reload,
+    /// The address changed: a new leg is opened beside the present one.
+    NewLeg,
+    /// The device dies without a word. Nothing is sent or received any more, until [`Command::Return`].
+    Kill,
+    /// After [`Command::Kill`]: the same person is back, as after a reload.
+    Return,
+    /// The signalling connection breaks, and comes back by itself.
+    DropSocket,
+    /// The microphone sends (`true`) or is muted. It sends from the start. A muted `full` endpoint sends silence, the others
+    /// nothing.
+    Speak(bool),
+}
+
+/// Names one local address of an endpoint: each leg has its own, numbers are not used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PathId(pub u32);
+
+/// What an endpoint wants done. The order counts.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Output<'a> {
+    /// Open the signalling socket. Answer with `socket_opened` or `socket_closed`.
+    OpenSocket,
+    /// Close it. No `socket_closed` is expected.
+    CloseSocket {
+        /// Without a goodbye, as a device that dies.
+        abrupt: bool,
+    },
+    /// Send this text on the signalling socket.
+    Text(&'a str),
+    /// A local address is needed for datagrams to `to`.
+    OpenPath {
+        /// How it will be named.
+        path: PathId,
+        /// The relay.
+        to: SocketAddr,
+    },
+    /// The local address is of no more use.
+    ClosePath(PathId),
+    /// Send this datagram.
+    Datagram {
+        /// From which local address.
+        path: PathId,
+        /// To where.
+        to: SocketAddr,
+        /// The packet.
+        bytes: &'a [u8],
+    },
+    /// Something happened.
+    Event(Event),
+}
+
+/// Someone who can hear the call, as their credential proves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hearer {
+    /// This endpoint.
+    Me,
+    /// The caller.
+    Caller,
+    /// A member of staff.
+    Staff {
+        /// What they are.
+        role: Role,
+        /// What they are called.
+        name: String,
+    },
+}
+
+/// What happened to an endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The server said welcome on a first connection.
+    Welcome,
+    /// The server said welcome again after the connection was lost.
+    Reconnected,
+    /// The signalling connection was lost; it is being opened again.
+    SocketLost,
+    /// Caller: in the queue, with so many before. Told again when the number changes.
+    Waiting {
+        /// Callers before this one.
+        ahead: u32,
+    },
+    /// Staff: ready for a caller.
+    Available,
+    /// Staff: not taking callers.
+    Unavailable,
+    /// Staff: a caller is offered.
+    Offered,
+    /// Staff: the offer is over without an answer of this console.
+    OfferGone,
+    /// In a call. Staff: the answer was taken; caller: a counsellor answered.
+    Connected,
+    /// The media leg is up; the first one, or another that took its place.
+    LegConnected,
+    /// The relay has been silent for a second, or checks stay unanswered; another leg is being opened.
+    LegLost,
+    /// The frame key of that MLS epoch is in use.
+    Keyed {
+        /// The epoch.
+        epoch: u64,
+    },
+    /// The first authentic audio of the far side, in this call or after a reload.
+    FirstAudio,
+    /// The safety words.
+    Words([&'static str; 4]),
+    /// Everybody whose keys can open the call, in the order of their leaves.
+    WhoCanHear(Vec<Hearer>),
+    /// The server refused a request.
+    Refused {
+        /// Its type, as in `docs/protocol.md`.
+        request: &'static str,
+        /// Why.
+        code: ErrorCode,
+    },
+    /// What the server or somebody in the call did breaks a rule of `docs/e2ee.md`. The last good epoch stays in force.
+    Alarm(RefusalCode),
+    /// Staff: after the call.
+    WrapUp,
+    /// The call is over.
+    Ended {
+        /// Who ended it.
+        by: EndedBy,
+    },
+    /// The same session is open elsewhere; this endpoint stops.
+    TakenOver,
+    /// The device was shut out; this endpoint stops.
+    SignedOut,
+}

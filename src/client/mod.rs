@@ -1,0 +1,23 @@
+//! An endpoint without a face: one person's side of a call, for synthetic clients, tests and the softphone.
+//!
+//! [`Endpoint`] is the whole of it without sockets or clock: signalling session with resume, MLS member, SFrame, media legs
+//! and the audio pipeline. Moments, texts and datagrams go in; texts, datagrams and events come out. [`swarm`] drives
+//! thousands of endpoints on one thread, [`socket`] carries their signalling.
+//!
+//! May import `proto`, `e2ee`, `audio`, `core::ids` and the relay's protocol modules (all of those in `protocols`). See `docs/client.md`.
+
+pub mod endpoint;
+pub mod event;
+mod marks;
+pub mod options;
+mod protocols;
+pub mod socket;
+pub mod stats;
+pub mod swarm;
+
+pub use endpoint::Endpoint;
+pub use event::{Command, Event, Hearer, Output, PathId};
+pub use options::{
+    Ear, EndpointOptions, Entropy, IdentityPool, MediaLevel, Mouth, Role, Speech, StaffDevice, SystemEntropy,
+};
+pub use stats::{Histogram, Moments, Stats};

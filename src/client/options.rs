@@ -1,0 +1,202 @@
+//! What makes an endpoint: who it is, how much of the media path is real, what it says.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use super::protocols::{DtlsError, Identity};
+use crate::{
+    audio::{Plan, Sender, SenderSettings, TICK, codec::CodecError},
+    e2ee::AuthorityPublicKey,
+};
+
+/// Who an endpoint is.
+#[derive(Debug, Clone)]
+pub enum Role {
+    /// An anonymous caller.
+    Caller,
+    /// A member of staff at an enrolled device.
+    Staff(StaffDevice),
+}
+
+/// A device of a member of staff. Prints without its key.
+#[derive(Clone)]
+pub struct StaffDevice {
+    /// The staff credential, a compact JWT.
+    pub credential: String,
+    /// Secret: the seed of the Ed25519 key that the credential names.
+    pub key_seed: [u8; 32],
+}
+
+impl fmt::Debug for StaffDevice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StaffDevice(..)")
+    }
+}
+
+/// How much of the media path is real.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MediaLevel {
+    /// Everything: Opus both ways, jitter buffer, MLS and SFrame; mouth-to-ear delay is measured with marks in the sound.
+    Full,
+    /// MLS and SFrame are real, the Opus frames were encoded once beforehand and what comes is opened, not decoded. The last
+    /// 16 bytes of each frame say when it was sent.
+    Sealed,
+    /// SRTP alone: the payload has a frame's size and says when it was sent. There is no MLS group.
+    Packets,
+}
+
+/// Where bytes for keys and nonces come from.
+pub trait Entropy: Send {
+    /// Fills `bytes` from a cryptographic random source.
+    fn fill(&mut self, bytes: &mut [u8]);
+}
+
+/// The operating system's random source.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    #[allow(clippy::disallowed_methods, reason = "the edge that hands random bytes to the pure endpoint")]
+    fn fill(&mut self, bytes: &mut [u8]) {
+        // Fails only where the operating system has no random source; then nothing in this process could be trusted.
+        if aws_lc_rs::rand::fill(bytes).is_err() {
+            std::process::abort();
+        }
+    }
+}
+
+/// What a microphone would give: called for each 10 ms. For `full` endpoints that say something else than their [`Speech`].
+pub trait Mouth: Send {
+    /// Writes the 10 ms at 48 kHz that end at `now`.
+    fn speak(&mut self, now: Instant, pcm: &mut [i16; TICK]);
+}
+
+/// What a loudspeaker would get: called for each 10 ms of a `full` endpoint's call.
+pub trait Ear: Send {
+    /// Takes the 10 ms at 48 kHz that begin at `now`.
+    fn hear(&mut self, now: Instant, pcm: &[i16; TICK]);
+}
+
+/// What synthetic clients say, over and over: samples for `full` endpoints, Opus frames for `sealed` ones. Cheap to clone.
+#[derive(Clone)]
+pub struct Speech {
+    pub(super) samples: Arc<[i16]>,
+    pub(super) frames: Arc<[Box<[u8]>]>,
+}
+
+impl Speech {
+    /// Speech of samples at 48 kHz, one channel; encodes it once. Of less than 20 ms it makes silence.
+    ///
+    /// # Errors
+    /// When libopus has no memory.
+    pub fn new(samples: Vec<i16>) -> Result<Self, CodecError> {
+        let mut samples = samples;
+        let whole = samples.len().next_multiple_of(2 * TICK).max(2 * TICK);
+        samples.resize(whole, 0);
+        let mut sender = Sender::new(SenderSettings { complexity: 0, plan: Plan::USUAL })?;
+        let mut frames = Vec::with_capacity(whole / TICK / 2);
+        for pcm in samples.chunks_exact(TICK) {
+            let Some(pcm) = pcm.first_chunk() else { continue };
+            if let Some(frame) = sender.push_10ms(pcm)? {
+                frames.push(frame.payload.into());
+            }
+        }
+        Ok(Self { samples: samples.into(), frames: frames.into() })
+    }
+
+    /// Eight seconds of sound with the rhythm and the pitch of a voice, the same each time.
+    ///
+    /// # Errors
+    /// When libopus has no memory.
+    pub fn synthetic() -> Result<Self, CodecError> {
+        Self::new(super::marks::voice(8 * 48_000))
+    }
+}
+
+impl fmt::Debug for Speech {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Speech({} ms)", self.samples.len() / 48)
+    }
+}
+
+/// DTLS certificates for legs. Browsers make one for each connection; synthetic clients may share some, because the relay
+/// tells certificates apart only within one call.
+#[derive(Clone)]
+pub struct IdentityPool(Arc<Pool>);
+
+struct Pool {
+    identities: Vec<Identity>,
+    next: AtomicUsize,
+}
+
+impl IdentityPool {
+    /// Makes `count` certificates, at least 2. The legs that one endpoint opens take them in turn: with 16 no leg meets an
+    /// earlier one of its call that the relay still knows.
+    ///
+    /// # Errors
+    /// When the cryptographic library has no certificate to give.
+    pub fn generate(count: usize) -> Result<Self, DtlsError> {
+        let identities = (0..count.max(2)).map(|_| Identity::generate()).collect::<Result<_, _>>()?;
+        Ok(Self(Arc::new(Pool { identities, next: AtomicUsize::new(0) })))
+    }
+
+    /// The place from which an endpoint begins to take.
+    pub(super) fn start(&self) -> usize {
+        self.0.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(super) fn at(&self, number: usize) -> &Identity {
+        &self.0.identities[number % self.0.identities.len()]
+    }
+}
+
+impl fmt::Debug for IdentityPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "IdentityPool({})", self.0.identities.len())
+    }
+}
+
+/// Everything that makes an endpoint.
+pub struct EndpointOptions {
+    /// Who it is.
+    pub role: Role,
+    /// How much of the media path is real.
+    pub media: MediaLevel,
+    /// The server's origin, as in the `Origin` header (`https://HOST[:PORT]`).
+    pub origin: String,
+    /// The line's authority (`GET /api/config`).
+    pub authority: AuthorityPublicKey,
+    /// Seeds what need not be secret: jitter of reconnection, SSRC, transaction ids, phases.
+    pub seed: u64,
+    /// Where keys and nonces come from.
+    pub entropy: Box<dyn Entropy>,
+    /// Certificates for the legs.
+    pub identities: IdentityPool,
+    /// What it says.
+    pub speech: Speech,
+    /// Says this instead (`full` only). Such sound is not marked.
+    pub mouth: Option<Box<dyn Mouth>>,
+    /// Hears what is played (`full` only).
+    pub ear: Option<Box<dyn Ear>>,
+    /// What encoding and decoding may cost (`full` only), 0 to 10. A synthetic client takes 0, a person's 9 (and 5 for the
+    /// decoder's neural concealment, which 5 and more turn on).
+    pub complexity: u8,
+    /// The moment from which all endpoints of a process count marks and send times.
+    pub clock_zero: Instant,
+    /// Staff: answers by itself after so long. None: waits for [`super::Command::Accept`].
+    pub answer_after: Option<Duration>,
+    /// Staff: done with wrapping up by itself after so long, and available again.
+    pub wrap_up: Option<Duration>,
+}
+
+impl fmt::Debug for EndpointOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EndpointOptions({:?}, {:?})", self.role, self.media)
+    }
+}
