@@ -1,69 +1,582 @@
-//! One person's side of the service, without sockets or clock.
+//! One person's side of the service, without sockets or clock: what both sides have in common. `caller.rs` and `staff.rs` hold
+//! what each of them does by itself.
 
-use std::{fmt, time::Instant};
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
 use super::{
-    event::{Command, Output, PathId},
-    options::EndpointOptions,
+    arrivals::Arrivals,
+    caller::Caller,
+    chance::Chance,
+    connection::{Answer, Connection, Failure},
+    event::{Command, Event, Hearer, Output, PathId},
+    frames::{Frames, Held},
+    group::{Act, Group},
+    leg::Came,
+    media::Media,
+    options::{EndpointOptions, MediaLevel, Role},
+    outbox::Outbox,
+    seats::slots_of_leaves,
+    staff::Staff,
     stats::{Moments, Stats},
+    voice::{Ends, Voice},
+    wire::{self, Incoming, Side, Tag},
+};
+use crate::{
+    core::ids::Slot,
+    e2ee::{Epoch, Identity, sframe::Dropped},
+    proto::{ErrorCode, Goodbye, caller::EndedBy, staff::Participant},
 };
 
 /// See the module. Call [`Endpoint::poll`] until it gives nothing after each input.
 pub struct Endpoint {
-    options: EndpointOptions,
-    started: Instant,
-    wall_ms: u64,
+    pub(super) options: EndpointOptions,
+    pub(super) started: Instant,
+    pub(super) started_wall_ms: u64,
+    pub(super) connection: Connection,
+    pub(super) who: Who,
+    pub(super) session: Option<Session>,
+    pub(super) out: Outbox,
+    pub(super) moments: Moments,
+    pub(super) chance: Chance,
     stats: Stats,
-    moments: Moments,
+    shown: Stats,
+    arrivals: Arrivals,
+    /// What names and certificates the next session's legs take.
+    legs: (u32, Option<usize>),
+    speaking: bool,
+    dead: bool,
+}
+
+/// What each side keeps for itself.
+pub(super) enum Who {
+    Caller(Caller),
+    Staff(Staff),
+}
+
+/// One call as either side lives it. A reload forgets all of it.
+pub(super) struct Session {
+    pub slot: Slot,
+    /// None where the media level has no encryption.
+    pub group: Option<Group>,
+    pub media: Media,
+    /// Whether the leg may be asked for.
+    pub open: bool,
+    /// The call is answered: from now on the microphone may be heard.
+    pub answered: bool,
+    frames: Frames,
+    voice: Option<Voice>,
+    participants: Vec<Participant>,
+    heard: bool,
 }
 
 impl Endpoint {
     /// An endpoint that does nothing until its first command. `wall_ms` is the time since 1970 at `now`.
     pub fn new(options: EndpointOptions, now: Instant, wall_ms: u64) -> Self {
-        Self { options, started: now, wall_ms, stats: Stats::default(), moments: Moments::default() }
+        let mut chance = Chance::new(options.seed);
+        let who = match &options.role {
+            Role::Caller => Who::Caller(Caller::default()),
+            Role::Staff(device) => Who::Staff(Staff::new(device.clone())),
+        };
+        Self {
+            connection: Connection::new(Chance::new(chance.next()), now),
+            options,
+            started: now,
+            started_wall_ms: wall_ms,
+            who,
+            session: None,
+            out: Outbox::default(),
+            moments: Moments::default(),
+            chance,
+            stats: Stats::default(),
+            shown: Stats::default(),
+            arrivals: Arrivals::default(),
+            legs: (0, None),
+            speaking: true,
+            dead: false,
+        }
     }
 
-    /// Takes a command.
-    pub fn command(&mut self, _now: Instant, _command: Command) {}
+    /// Takes a command. One that makes no sense at the moment does nothing.
+    pub fn command(&mut self, now: Instant, command: Command) {
+        if self.dead && command != Command::Return {
+            return;
+        }
+        match command {
+            Command::Connect => self.connect(now),
+            Command::Join => self.join(now),
+            Command::GoAvailable => self.go_available(now, true),
+            Command::GoUnavailable => self.go_available(now, false),
+            Command::Accept => self.accept(now),
+            Command::Pass => self.pass(now),
+            Command::HangUp => self.hang_up(now),
+            Command::WrapUpDone { available } => self.wrap_up_done(now, available),
+            Command::Reload => {
+                self.forget(now, false);
+                self.connect(now);
+            }
+            Command::Kill => {
+                self.forget(now, true);
+                self.dead = true;
+            }
+            Command::Return => {
+                self.dead = false;
+                self.connect(now);
+            }
+            Command::NewLeg => {
+                if let Some(session) = &mut self.session {
+                    session.media.refresh(now);
+                }
+            }
+            Command::DropSocket => self.lose_socket(now, true),
+            Command::Speak(speaking) => {
+                self.speaking = speaking;
+                if let Some(voice) = self.session.as_mut().and_then(|session| session.voice.as_mut()) {
+                    voice.speak(speaking);
+                }
+            }
+        }
+        self.settle(now);
+    }
 
     /// The signalling socket is open.
-    pub fn socket_opened(&mut self, _now: Instant) {}
+    pub fn socket_opened(&mut self, now: Instant) {
+        self.greet(now);
+        self.settle(now);
+    }
 
     /// A text message came on it.
-    pub fn socket_text(&mut self, _now: Instant, _text: &str) {}
+    pub fn socket_text(&mut self, now: Instant, text: &str) {
+        self.stats.messages += 1;
+        let message = match self.who {
+            Who::Caller(_) => wire::from_caller_side(text),
+            Who::Staff(_) => wire::from_staff_side(text),
+        };
+        match message {
+            Some(message) => self.take(now, message),
+            // Nothing that is not of the protocol can be followed.
+            None => self.lose_socket(now, true),
+        }
+        self.settle(now);
+    }
 
     /// It is closed, or could not be opened.
-    pub fn socket_closed(&mut self, _now: Instant) {}
+    pub fn socket_closed(&mut self, now: Instant) {
+        self.lose_socket(now, false);
+        self.settle(now);
+    }
 
     /// A datagram came to a local address. It is opened in place.
-    pub fn datagram(&mut self, _now: Instant, _path: PathId, _packet: &mut [u8]) {}
+    pub fn datagram(&mut self, now: Instant, path: PathId, packet: &mut [u8]) {
+        let Some(session) = &mut self.session else { return };
+        match session.media.receive(now, path, packet, &mut self.out, &mut self.stats) {
+            Came::Nothing => {}
+            Came::Up => {
+                self.moments.leg.get_or_insert(now);
+            }
+            Came::Frame { slot, sequence, timestamp, payload } => {
+                self.arrivals.note(slot, sequence);
+                let clock_ms = now.saturating_duration_since(self.started).as_millis() as u64;
+                if session.hear(now, clock_ms, slot, sequence, timestamp, payload, &mut self.stats) {
+                    self.heard_something(now);
+                }
+            }
+        }
+    }
 
     /// Does what is due.
-    pub fn tick(&mut self, _now: Instant) {}
+    pub fn tick(&mut self, now: Instant) {
+        let side = self.side();
+        if self.connection.tick(now, side, &mut self.out) {
+            self.socket_is_lost();
+        }
+        self.tick_media(now);
+        self.tick_staff(now);
+        self.settle(now);
+    }
 
     /// When [`Endpoint::tick`] is next due.
     pub fn next_deadline(&self) -> Option<Instant> {
-        None
+        let session = self.session.as_ref();
+        let media = session.filter(|session| session.open).and_then(|session| session.media.next_deadline());
+        let voice = session.and_then(|session| session.voice.as_ref()).map(Voice::next_tick);
+        [self.connection.next_deadline(), media, voice, self.staff_deadline()].into_iter().flatten().min()
     }
 
     /// The next thing to do.
     pub fn poll(&mut self) -> Option<Output<'_>> {
-        None
+        self.out.poll()
     }
 
     /// What was counted so far.
     pub fn stats(&mut self) -> &Stats {
-        &self.stats
+        self.shown.clone_from(&self.stats);
+        self.shown.packets_lost += self.arrivals.lost();
+        if let Some(voice) = self.session.as_ref().and_then(|session| session.voice.as_ref()) {
+            voice.count(&mut self.shown);
+        }
+        &self.shown
     }
 
     /// When the steps of the present or last call were reached.
     pub fn moments(&self) -> &Moments {
         &self.moments
     }
+
+    /// Who speaks to the server.
+    pub(super) fn side(&self) -> Side {
+        match &self.who {
+            Who::Caller(_) => Side::Caller,
+            Who::Staff(staff) => Side::Staff(staff.call),
+        }
+    }
+
+    pub(super) fn wall_ms(&self, now: Instant) -> u64 {
+        self.started_wall_ms + now.saturating_duration_since(self.started).as_millis() as u64
+    }
+
+    pub(super) fn connect(&mut self, now: Instant) {
+        self.moments.asked.get_or_insert(now);
+        self.connection.start(now, &mut self.out);
+    }
+
+    /// A new session of a call. Its legs take names and certificates that no earlier one had.
+    pub(super) fn begin_session(&mut self, now: Instant, slot: Slot, group: Option<Group>) -> &mut Session {
+        self.drop_session(false);
+        let (first_path, identity) = self.legs;
+        let chance = Chance::new(self.chance.next());
+        let mut media = Media::new(self.options.identities.clone(), first_path, chance, now);
+        if let Some(identity) = identity {
+            media.continue_from(identity);
+        }
+        self.arrivals = Arrivals::default();
+        self.session.insert(Session {
+            slot,
+            group,
+            media,
+            open: false,
+            answered: false,
+            frames: Frames::default(),
+            voice: None,
+            participants: Vec::new(),
+            heard: false,
+        })
+    }
+
+    /// Ends the session; abruptly, or with a goodbye to the relay.
+    pub(super) fn drop_session(&mut self, abrupt: bool) {
+        let Some(session) = self.session.take() else { return };
+        self.stats.packets_lost += self.arrivals.lost();
+        self.arrivals = Arrivals::default();
+        if let Some(voice) = &session.voice {
+            voice.count(&mut self.stats);
+        }
+        self.legs = (session.media.next_path(), Some(session.media.next_identity()));
+        session.media.close(abrupt, &mut self.out);
+        let of_call = |tag| matches!(tag, Tag::Media | Tag::Commit | Tag::Application | Tag::KeyPackage);
+        self.connection.forget(of_call);
+    }
+
+    /// Takes the server's list of who is in the call.
+    pub(super) fn seat(&mut self, now: Instant, participants: &[Participant]) {
+        let wall_ms = self.wall_ms(now);
+        let Some(session) = &mut self.session else { return };
+        session.participants = participants.to_vec();
+        if let Some(group) = &mut session.group {
+            group.seat(participants, wall_ms, &mut *self.options.entropy);
+        }
+    }
+
+    /// The call is answered.
+    pub(super) fn answered(&mut self, now: Instant) {
+        self.moments.connected.get_or_insert(now);
+        if let Some(session) = &mut self.session {
+            session.answered = true;
+        }
+        self.begin_voice(now);
+    }
+
+    /// The call is over.
+    pub(super) fn call_over(&mut self, now: Instant, by: EndedBy) {
+        self.drop_session(false);
+        self.moments.ended = Some(now);
+        self.out.event(Event::Ended { by });
+    }
+
+    pub(super) fn refused(&mut self, tag: Tag, code: ErrorCode) {
+        self.out.event(Event::Refused { request: tag.name(), code });
+    }
+
+    /// Stops for good, as a page that was told to.
+    pub(super) fn stop(&mut self) {
+        self.drop_session(false);
+        self.connection.stop(false, &mut self.out);
+    }
+
+    fn take(&mut self, now: Instant, message: Incoming) {
+        let was_up = self.connection.was_up();
+        if let Some(answer) = self.connection.received(now, &message, &mut self.out) {
+            self.answer(now, answer);
+        }
+        match message {
+            Incoming::Challenge(nonce) => self.sign_in(now, &nonce),
+            Incoming::Welcome(_) => {
+                self.moments.welcome.get_or_insert(now);
+                self.out.event(if was_up { Event::Reconnected } else { Event::Welcome });
+                self.welcomed(now);
+            }
+            Incoming::Session { token, call } => self.keep(token, &call),
+            Incoming::Caller(state) => self.enter_caller(now, state),
+            Incoming::Staff(state) => self.enter_staff(now, state),
+            Incoming::Mls(entry) => {
+                self.note_seen(entry.seq);
+                let wall_ms = self.wall_ms(now);
+                if let Some(group) = self.session.as_mut().and_then(|session| session.group.as_mut()) {
+                    group.receive(entry, wall_ms, &mut *self.options.entropy);
+                }
+            }
+            Incoming::Bye(why) => self.goodbye(why),
+            Incoming::Leg { .. } | Incoming::Done { .. } | Incoming::Error { .. } | Incoming::Pong => {}
+        }
+    }
+
+    fn goodbye(&mut self, why: Goodbye) {
+        let event = match why {
+            // The connection is about to be closed, and is opened again.
+            Goodbye::ServerStopping => return,
+            Goodbye::TakenOver => Event::TakenOver,
+            Goodbye::SignedOut => Event::SignedOut,
+        };
+        self.stop();
+        self.out.event(event);
+    }
+
+    fn answer(&mut self, now: Instant, answer: Answer) {
+        let wall_ms = self.wall_ms(now);
+        let Answer { tag, result } = answer;
+        match tag {
+            Tag::Media => {
+                if let Some(session) = &mut self.session {
+                    let leg =
+                        result.as_ref().ok().and_then(Option::as_ref).filter(|leg| leg.slot == session.slot);
+                    session.media.granted(now, wall_ms, leg, &mut self.out);
+                }
+            }
+            Tag::Commit | Tag::KeyPackage => {
+                let result = result.as_ref().map(|_| ()).map_err(|failure| *failure);
+                if let Some(group) = self.session.as_mut().and_then(|session| session.group.as_mut()) {
+                    let entropy = &mut *self.options.entropy;
+                    match tag {
+                        Tag::Commit => group.committed(result, wall_ms, entropy),
+                        _ => group.published(result, wall_ms, entropy),
+                    }
+                }
+            }
+            _ => self.answer_to_role(now, tag, result.as_ref().map(|_| ()).map_err(|failure| *failure)),
+        }
+        if let Err(Failure::Refused(code)) = result {
+            self.refused(tag, code);
+        }
+    }
+
+    fn lose_socket(&mut self, now: Instant, close: bool) {
+        if self.connection.lost(now, &mut self.out, close) {
+            self.socket_is_lost();
+        }
+    }
+
+    fn socket_is_lost(&mut self) {
+        self.stats.sockets_lost += 1;
+        self.out.event(Event::SocketLost);
+    }
+
+    /// What a reload or a crash leaves: keys, token, device.
+    fn forget(&mut self, now: Instant, abrupt: bool) {
+        if self.session.is_some() {
+            self.moments.lost = Some(now);
+            self.moments.heard_again = None;
+        }
+        // A page that is unloaded does not say goodbye to the relay either.
+        self.drop_session(true);
+        if abrupt {
+            self.out.forget();
+        }
+        self.connection.stop(abrupt, &mut self.out);
+        self.forget_role();
+    }
+
+    fn heard_something(&mut self, now: Instant) {
+        if self.moments.lost.is_some() && self.moments.heard_again.is_none() {
+            self.moments.heard_again = Some(now);
+        }
+        let Some(session) = self.session.as_mut().filter(|session| !session.heard) else { return };
+        session.heard = true;
+        self.moments.first_audio.get_or_insert(now);
+        self.out.event(Event::FirstAudio);
+    }
+
+    /// The voice begins when the call is answered: ticks before that would say nothing.
+    fn begin_voice(&mut self, now: Instant) {
+        let options = &self.options;
+        let Some(session) = self.session.as_mut().filter(|session| session.voice.is_none()) else { return };
+        let phase = Duration::from_micros(self.chance.next() % 10_000);
+        let offset = self.chance.next() as usize % 400;
+        let (level, zero) = (options.media, options.clock_zero);
+        // Without memory for a codec the call is silent, and its figures say so.
+        session.voice = Voice::new(level, options.complexity, zero, phase, now, offset).ok();
+        if let Some(voice) = &mut session.voice {
+            voice.speak(self.speaking);
+        }
+    }
+
+    fn tick_media(&mut self, now: Instant) {
+        let side = self.side();
+        let Some(session) = self.session.as_mut().filter(|session| session.open) else { return };
+        if let Some(request) = session.media.wanted(now).and_then(|leg| side.media(leg)) {
+            self.connection.ask(now, Tag::Media, request, &mut self.out);
+        }
+        if session.media.tick(now, &mut self.out, &mut self.stats) {
+            self.moments.lost = Some(now);
+            self.moments.heard_again = None;
+        }
+        let Session { media, voice, frames, answered, group, .. } = session;
+        let Some(voice) = voice else { return };
+        let EndpointOptions { speech, mouth, ear, .. } = &mut self.options;
+        let (out, encrypted, answered) = (&mut self.out, group.is_some(), *answered);
+        // A generator that was held up may owe more than one tick.
+        for _ in 0..MAX_TICKS {
+            if voice.next_tick() > now {
+                break;
+            }
+            let ends = Ends { speech, mouth, ear };
+            voice.tick(now, ends, &mut self.stats, |frame, timestamp, stats| {
+                if !answered {
+                    return;
+                }
+                if !encrypted {
+                    media.send(now, frame, timestamp, out, stats);
+                } else if let Some(sealed) = frames.seal(frame) {
+                    media.send(now, sealed, timestamp, out, stats);
+                }
+            });
+        }
+    }
+
+    /// Carries out what the group and failed requests ask for, until nothing is left.
+    fn settle(&mut self, now: Instant) {
+        loop {
+            if let Some(answer) = self.connection.next_failed() {
+                self.answer(now, answer);
+                continue;
+            }
+            let act =
+                self.session.as_mut().and_then(|session| session.group.as_mut()).and_then(Group::next_act);
+            match act {
+                Some(act) => self.act(now, act),
+                None => break,
+            }
+        }
+        // A leg that is wanted at once is asked for at once.
+        let side = self.side();
+        if let Some(session) = self.session.as_mut().filter(|session| session.open)
+            && let Some(request) = session.media.wanted(now).and_then(|leg| side.media(leg))
+        {
+            self.connection.ask(now, Tag::Media, request, &mut self.out);
+        }
+    }
+
+    fn act(&mut self, now: Instant, act: Act) {
+        let side = self.side();
+        let (tag, request) = match act {
+            Act::Commit(message) => (Tag::Commit, side.mls(message)),
+            Act::Say(message) => (Tag::Application, side.mls(message)),
+            Act::Publish(key_package) => (Tag::KeyPackage, side.key_package(key_package)),
+            Act::Entered(epoch) => return self.install(now, &epoch),
+            Act::Words(words) => return self.out.event(Event::Words(words)),
+            Act::Refused(code) => return self.out.event(Event::Alarm(code)),
+        };
+        if let Some(request) = request {
+            self.connection.ask(now, tag, request, &mut self.out);
+        }
+    }
+
+    fn install(&mut self, now: Instant, epoch: &Epoch) {
+        let Some(session) = &mut self.session else { return };
+        let slots = slots_of_leaves(&epoch.members, &session.participants, session.slot);
+        let held = match session.frames.install(epoch, &slots, now) {
+            Ok(held) => held,
+            Err(_) => return self.out.event(Event::Alarm(crate::e2ee::RefusalCode::Malformed)),
+        };
+        self.moments.keyed.get_or_insert(now);
+        self.out.event(Event::Keyed { epoch: epoch.epoch });
+        let hearers = epoch.members.iter().map(|member| match &member.identity {
+            _ if member.me => Hearer::Me,
+            Identity::Caller => Hearer::Caller,
+            Identity::Staff { role, name, .. } => Hearer::Staff { role: *role, name: name.clone() },
+        });
+        self.out.event(Event::WhoCanHear(hearers.collect()));
+        let clock_ms = now.saturating_duration_since(self.started).as_millis() as u64;
+        let mut heard = false;
+        for Held { slot, sequence, timestamp, arrived, frame } in held {
+            heard |= session.hear(arrived, clock_ms, slot, sequence, timestamp, &frame, &mut self.stats);
+        }
+        if heard {
+            self.heard_something(now);
+        }
+    }
+}
+
+impl Session {
+    /// Takes a sealed frame. Gives whether it was authentic.
+    #[allow(clippy::too_many_arguments, reason = "the fields of one packet")]
+    fn hear(
+        &mut self,
+        arrived: Instant,
+        clock_ms: u64,
+        slot: Slot,
+        sequence: u16,
+        timestamp: u32,
+        payload: &[u8],
+        stats: &mut Stats,
+    ) -> bool {
+        let frame = if self.group.is_some() {
+            let may_come = self.frames.may_come(payload);
+            match self.frames.open(slot, payload, clock_ms) {
+                Ok(frame) => frame,
+                Err(Dropped::UnknownKey) if may_come => {
+                    let frame = payload.to_vec();
+                    self.frames.hold(Held { slot, sequence, timestamp, arrived, frame });
+                    return false;
+                }
+                Err(_) => {
+                    stats.frames_refused += 1;
+                    return false;
+                }
+            }
+        } else {
+            payload
+        };
+        if let Some(voice) = &mut self.voice {
+            voice.hear(arrived, slot, sequence, timestamp, frame, stats);
+        }
+        true
+    }
 }
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Endpoint({:?}, {:?}, {})", self.options, self.started, self.wall_ms)
+        write!(f, "Endpoint({:?})", self.options)
+    }
+}
+
+/// How many ticks of the media clock are made up for at once.
+const MAX_TICKS: usize = 50;
+
+impl EndpointOptions {
+    /// Whether there is an MLS group at this level.
+    pub(super) fn is_encrypted(&self) -> bool {
+        self.media != MediaLevel::Packets
     }
 }

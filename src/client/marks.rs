@@ -1,4 +1,11 @@
-//! Sound that synthetic clients make.
+//! Sound that synthetic clients make: something like a voice, and marks in it by which the time from mouth to ear is measured.
+//!
+//! A mark is a chirp, made at moments that follow from the clock alone. Whoever hears it in the decoded sound knows when it was
+//! made, without a word on the wire; nothing about the call differs from one in which people speak.
+
+use std::time::{Duration, Instant};
+
+use crate::audio::TICK;
 
 /// So many samples at 48 kHz with the rhythm and the pitch of a voice: syllables of four a second, harmonics of a pitch that
 /// falls and rises, pauses between phrases.
@@ -24,4 +31,195 @@ pub(super) fn voice(samples: usize) -> Vec<i16> {
         spoken.push((tone * envelope * phrase * 5_000.0).clamp(-32_000.0, 32_000.0) as i16);
     }
     spoken
+}
+
+/// Puts a mark into what is said at moments that everybody in the process knows: each [`PERIOD`] after the common zero.
+pub(super) struct MarkMaker {
+    zero: Instant,
+    mark: Vec<i16>,
+}
+
+impl MarkMaker {
+    pub(super) fn new(zero: Instant) -> Self {
+        Self { zero, mark: mark() }
+    }
+
+    /// Marks the 10 ms that end at `now`, where a mark falls into them.
+    pub(super) fn mark(&self, now: Instant, pcm: &mut [i16; TICK]) {
+        let end = samples(now.saturating_duration_since(self.zero));
+        for (at, sample) in (end.saturating_sub(TICK as u64)..).zip(pcm.iter_mut()) {
+            // The mark stands between pauses, so that nothing that is said leans into it.
+            let into = (at + HUSH as u64) % samples(PERIOD);
+            if at + (HUSH as u64) < samples(PERIOD) || into >= (2 * HUSH + MARK) as u64 {
+                continue;
+            }
+            *sample = (into as usize).checked_sub(HUSH).and_then(|n| self.mark.get(n)).copied().unwrap_or(0);
+        }
+    }
+}
+
+/// Finds marks in what is heard, and with that how long sound took.
+pub(super) struct MarkFinder {
+    zero: Instant,
+    template: Vec<f32>,
+    energy: f32,
+    /// What was heard last, at 8 kHz: the template's length and what has come since it was last moved to the front.
+    heard: Vec<f32>,
+    /// The sum of the samples that make the next one at 8 kHz.
+    sum: (i32, u32),
+    best: Option<(f32, u64)>,
+}
+
+impl MarkFinder {
+    pub(super) fn new(zero: Instant) -> Self {
+        let template: Vec<f32> =
+            mark().chunks_exact(DOWN).map(|c| c.iter().map(|&s| f32::from(s)).sum()).collect();
+        let energy = template.iter().map(|s| s * s).sum();
+        Self { zero, template, energy, heard: Vec::new(), sum: (0, 0), best: None }
+    }
+
+    pub(super) fn since_zero(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.zero)
+    }
+
+    /// Takes the 10 ms that begin at `now`; `found` gets the delay of a mark that ended in them or a little before.
+    pub(super) fn hear(&mut self, now: Instant, pcm: &[i16; TICK], mut found: impl FnMut(Duration)) {
+        let start = samples(self.since_zero(now));
+        for (at, &sample) in (start..).zip(pcm) {
+            self.sum = (self.sum.0 + i32::from(sample), self.sum.1 + 1);
+            if self.sum.1 < DOWN as u32 {
+                continue;
+            }
+            let value = self.sum.0 as f32;
+            self.sum = (0, 0);
+            if self.heard.len() == 4 * self.template.len() {
+                let old = self.heard.len() - self.template.len();
+                self.heard.drain(..old);
+            }
+            self.heard.push(value);
+            self.judge(at + 1, &mut found);
+        }
+    }
+
+    /// `end`: the moment, in samples since zero, at which the newest sample of `heard` ended.
+    fn judge(&mut self, end: u64, found: &mut impl FnMut(Duration)) {
+        let Some(start) = self.heard.len().checked_sub(self.template.len()) else { return };
+        let (dot, energy) = alike(&self.heard[start..], &self.template);
+        let likeness = dot / (energy * self.energy).sqrt().max(1.0);
+        if likeness > LIKE
+            && energy > self.energy * FAINTEST
+            && self.best.is_none_or(|(best, _)| likeness > best)
+        {
+            self.best = Some((likeness, end));
+        }
+        if let Some((_, at)) = self.best
+            && end > at + MARK as u64
+        {
+            self.best = None;
+            // Opus' own delay lies within: it is part of what a person waits.
+            let begun = at.saturating_sub(MARK as u64);
+            found(Duration::from_micros(begun % samples(PERIOD) * 1_000 / 48));
+        }
+    }
+}
+
+/// The product of two pieces of sound, and the energy of the first. In lanes, so that it takes vector instructions: this is most
+/// of what a synthetic listener costs beside its decoder.
+fn alike(heard: &[f32], template: &[f32]) -> (f32, f32) {
+    const LANES: usize = 8;
+    let (mut dot, mut energy) = ([0.0_f32; LANES], [0.0_f32; LANES]);
+    for (heard, template) in heard.chunks_exact(LANES).zip(template.chunks_exact(LANES)) {
+        for lane in 0..LANES {
+            dot[lane] += heard[lane] * template[lane];
+            energy[lane] += heard[lane] * heard[lane];
+        }
+    }
+    (dot.iter().sum(), energy.iter().sum())
+}
+
+/// A chirp of 40 ms, from 500 to 2,500 Hz: in the middle of what Opus keeps of a voice.
+fn mark() -> Vec<i16> {
+    (0..MARK)
+        .map(|n| {
+            let (at, length) = (n as f32 / 48_000.0, MARK as f32 / 48_000.0);
+            let phase = std::f32::consts::TAU * (500.0 * at + 2_000.0 / length * at * at / 2.0);
+            let window = (std::f32::consts::PI * at / length).sin();
+            (10_000.0 * window * phase.sin()) as i16
+        })
+        .collect()
+}
+
+fn samples(time: Duration) -> u64 {
+    (time.as_nanos() * 48 / 1_000_000) as u64
+}
+
+/// How often a mark is made. Delays of more than this are not told apart from short ones.
+pub(super) const PERIOD: Duration = Duration::from_secs(3);
+const MARK: usize = 1_920;
+/// Samples of silence before and after a mark.
+const HUSH: usize = 1_920;
+/// From 48 to 8 kHz.
+const DOWN: usize = 6;
+const LIKE: f32 = 0.75;
+/// Share of the mark's energy that must be heard.
+const FAINTEST: f32 = 0.02;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        audio::{Frame, Receiver, ReceiverSettings, Sender, SenderSettings},
+        client::testing::epoch,
+    };
+
+    fn tick(number: u64) -> Instant {
+        epoch() + Duration::from_millis(10 * number)
+    }
+
+    /// What a listener finds within 10 s of speech with marks that reaches it `late` ticks later, by way of `through`.
+    fn found(late: u64, mut through: impl FnMut(u64, [i16; TICK]) -> [i16; TICK]) -> Vec<u64> {
+        let speech = voice(8 * 48_000);
+        let (maker, mut finder) = (MarkMaker::new(epoch()), MarkFinder::new(epoch()));
+        let mut delays = Vec::new();
+        for number in 1..1_000 {
+            let at = (number as usize * TICK) % (speech.len() - TICK);
+            let mut pcm = *speech[at..].first_chunk().unwrap();
+            maker.mark(tick(number), &mut pcm);
+            let heard = through(number, pcm);
+            finder.hear(tick(number + late), &heard, |delay| delays.push(delay.as_millis() as u64));
+        }
+        delays
+    }
+
+    #[test]
+    fn a_mark_tells_when_it_was_said_to_a_millisecond() {
+        // What is captured in the 10 ms before a tick is played in the 10 ms behind it.
+        assert_eq!(found(0, |_, pcm| pcm), [10, 10, 10]);
+        assert_eq!(found(25, |_, pcm| pcm), [260, 260, 260]);
+    }
+
+    #[test]
+    fn speech_alone_holds_no_mark() {
+        let speech = voice(8 * 48_000);
+        let mut finder = MarkFinder::new(epoch());
+        for (number, pcm) in speech.chunks_exact(TICK).enumerate() {
+            finder.hear(tick(number as u64), pcm.first_chunk().unwrap(), |delay| panic!("{delay:?}"));
+        }
+    }
+
+    #[test]
+    fn a_mark_survives_opus_and_the_jitter_buffer() {
+        let mut sender = Sender::new(SenderSettings { complexity: 0, ..SenderSettings::default() }).unwrap();
+        let mut receiver = Receiver::new(ReceiverSettings { complexity: 0, dred: false }).unwrap();
+        let delays = found(0, |number, pcm| {
+            let now = Duration::from_millis(10 * number);
+            if let Some(frame) = sender.push_10ms(&pcm).unwrap() {
+                let (sequence, timestamp, payload) = (frame.sequence, frame.timestamp, frame.payload);
+                receiver.insert(Frame { sequence, timestamp, payload, arrival: now });
+            }
+            *receiver.pull_10ms(now)
+        });
+        assert_eq!(delays.len(), 3, "{delays:?}");
+        assert!(delays.iter().all(|delay| (20..200).contains(delay)), "{delays:?}");
+    }
 }

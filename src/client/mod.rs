@@ -8,12 +8,32 @@
 
 pub mod endpoint;
 pub mod event;
-mod marks;
 pub mod options;
-mod protocols;
 pub mod socket;
 pub mod stats;
 pub mod swarm;
+
+mod arrivals;
+mod caller;
+mod chance;
+mod connection;
+mod frames;
+mod group;
+mod history;
+mod ice;
+mod leg;
+mod marks;
+mod media;
+mod outbox;
+mod protocols;
+mod seats;
+mod staff;
+mod voice;
+mod wire;
+mod wss;
+
+#[cfg(test)]
+mod testing;
 
 pub use endpoint::Endpoint;
 pub use event::{Command, Event, Hearer, Output, PathId};

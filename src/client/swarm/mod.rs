@@ -3,12 +3,23 @@
 
 pub mod path;
 
+mod shard;
+mod udp;
+
 use std::{
     fmt, io,
-    sync::mpsc::Receiver,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+        mpsc::{self, Receiver, SyncSender},
+    },
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
+use mio::{Poll, Waker};
+
+use self::shard::{Order, Shard, WAKER};
 pub use path::{Fate, Path};
 
 use super::{
@@ -16,6 +27,7 @@ use super::{
     options::EndpointOptions,
     socket::Server,
     stats::{Histogram, Moments, Stats},
+    wss::Wss,
 };
 
 /// How a swarm is started.
@@ -99,42 +111,65 @@ pub struct Figures {
     pub moments: Moments,
 }
 
-/// A running swarm. Dropping it ends it abruptly; [`Swarm::stop`] closes connections in good order.
+/// A running swarm. Dropping it closes its connections in good order.
 pub struct Swarm {
+    orders: SyncSender<Order>,
+    waker: Arc<Waker>,
     events: Receiver<Told>,
+    next: AtomicU32,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Swarm {
-    /// Starts a swarm without endpoints.
+    /// Starts a swarm without endpoints: the threads `swarm-N` (media) and `swarm-N-wss` (signalling).
     ///
     /// # Errors
     /// When sockets or threads cannot be had.
-    pub fn start(_options: SwarmOptions) -> Result<Self, SwarmError> {
-        Err(SwarmError::Ended)
+    pub fn start(options: SwarmOptions) -> Result<Self, SwarmError> {
+        let name = format!("swarm-{}", STARTED.fetch_add(1, Ordering::Relaxed));
+        let poll = Poll::new()?;
+        let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
+        let (orders, taken) = mpsc::sync_channel(ORDERS);
+        let (told, events) = mpsc::sync_channel(EVENTS);
+        let (wss, came) = Wss::start(&format!("{name}-wss"), options.server, waker.clone())?;
+        let shard = Shard::new(poll, taken, wss, came, told, options.sockets)?;
+        let thread = thread::Builder::new().name(name).spawn(move || shard.run())?;
+        Ok(Self { orders, waker, events, next: AtomicU32::new(0), thread: Some(thread) })
     }
 
     /// Adds an endpoint. It does nothing until its first command.
     ///
     /// # Errors
     /// [`SwarmError::Ended`].
-    pub fn add(&self, _options: EndpointOptions, _links: Links) -> Result<EndpointId, SwarmError> {
-        Err(SwarmError::Ended)
+    pub fn add(&self, options: EndpointOptions, links: Links) -> Result<EndpointId, SwarmError> {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        self.order(Order::Add(id, Box::new(options), links))?;
+        Ok(EndpointId(id))
     }
 
     /// Gives an endpoint a command. An endpoint that is gone takes none.
     ///
     /// # Errors
     /// [`SwarmError::Ended`].
-    pub fn command(&self, _endpoint: EndpointId, _command: Command) -> Result<(), SwarmError> {
-        Err(SwarmError::Ended)
+    pub fn command(&self, endpoint: EndpointId, command: Command) -> Result<(), SwarmError> {
+        self.order(Order::Command(endpoint.0, command))
+    }
+
+    /// Cuts an endpoint's line (`false`) as a pulled cable, or mends it. While it is cut no datagram passes either way, and
+    /// signalling stands still: nothing is read, written or closed, and connecting hangs.
+    ///
+    /// # Errors
+    /// [`SwarmError::Ended`].
+    pub fn line(&self, endpoint: EndpointId, up: bool) -> Result<(), SwarmError> {
+        self.order(Order::Line(endpoint.0, up))
     }
 
     /// Takes an endpoint out; its connections are closed in good order, its call is not ended.
     ///
     /// # Errors
     /// [`SwarmError::Ended`].
-    pub fn remove(&self, _endpoint: EndpointId) -> Result<(), SwarmError> {
-        Err(SwarmError::Ended)
+    pub fn remove(&self, endpoint: EndpointId) -> Result<(), SwarmError> {
+        self.order(Order::Remove(endpoint.0))
     }
 
     /// What happens. Fetch it often: 65,536 events are kept, then the newest are lost and counted.
@@ -147,23 +182,52 @@ impl Swarm {
     /// # Errors
     /// [`SwarmError::Ended`].
     pub fn snapshot(&self) -> Result<Snapshot, SwarmError> {
-        Err(SwarmError::Ended)
+        self.ask(Order::Snapshot)
     }
 
     /// The figures of one.
     ///
     /// # Errors
     /// [`SwarmError::Ended`], [`SwarmError::Unknown`].
-    pub fn figures(&self, _endpoint: EndpointId) -> Result<Figures, SwarmError> {
-        Err(SwarmError::Ended)
+    pub fn figures(&self, endpoint: EndpointId) -> Result<Figures, SwarmError> {
+        self.ask(|answer| Order::Figures(endpoint.0, answer))?.ok_or(SwarmError::Unknown)
     }
 
-    /// Closes all connections in good order and ends the thread. Gives the last figures.
+    /// Closes all connections in good order and ends the threads. Gives the last figures.
     ///
     /// # Errors
     /// [`SwarmError::Ended`].
-    pub fn stop(self) -> Result<Snapshot, SwarmError> {
-        Err(SwarmError::Ended)
+    pub fn stop(mut self) -> Result<Snapshot, SwarmError> {
+        let last = self.ask(Order::Stop);
+        self.join();
+        last
+    }
+
+    fn ask<T>(&self, order: impl FnOnce(SyncSender<T>) -> Order) -> Result<T, SwarmError> {
+        let (answer, answered) = mpsc::sync_channel(1);
+        self.order(order(answer))?;
+        answered.recv().map_err(|_| SwarmError::Ended)
+    }
+
+    fn order(&self, order: Order) -> Result<(), SwarmError> {
+        self.orders.send(order).map_err(|_| SwarmError::Ended)?;
+        self.waker.wake().map_err(|_| SwarmError::Ended)
+    }
+
+    fn join(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has told so already.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Swarm {
+    fn drop(&mut self) {
+        let (answer, _) = mpsc::sync_channel(1);
+        if self.thread.is_some() && self.order(Order::Stop(answer)).is_ok() {
+            self.join();
+        }
     }
 }
 
@@ -172,3 +236,8 @@ impl fmt::Debug for Swarm {
         f.write_str("Swarm(..)")
     }
 }
+
+/// How many swarms this process has started.
+static STARTED: AtomicU32 = AtomicU32::new(0);
+const ORDERS: usize = 4_096;
+const EVENTS: usize = 65_536;

@@ -83,6 +83,14 @@ impl Member {
         Ok(Self { provider: OpenMlsRustCrypto::default(), options, credential, state: State::Outside })
     }
 
+    /// Names the call. A caller's KeyPackage is made before the server has given the call its id; until a group is joined the
+    /// id may be set.
+    pub fn name_call(&mut self, call: [u8; 16]) {
+        if !matches!(self.state, State::Inside(..)) {
+            self.options.call = call;
+        }
+    }
+
     /// A fresh KeyPackage (MLSMessage), valid from an hour before `now` (milliseconds since 1970) to a day after. Its
     /// private part is kept until a Welcome uses it.
     pub fn key_package(&mut self, now: u64) -> Result<Vec<u8>, Refusal> {

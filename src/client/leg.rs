@@ -1,0 +1,540 @@
+//! One media leg without sockets or clock: ICE checks towards the relay, DTLS as its client, SRTP both ways, repair both ways.
+//!
+//! Regular nomination (RFC 8445 8.1.1): a path is chosen after a check on it was answered. Consent (RFC 7675) is asked every
+//! 2.5 s, and at once when audio that was flowing pauses, so that a silent relay is told from a silent person within a second.
+//! The packet path allocates nothing once its buffers have grown.
+
+use std::{
+    fmt,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use super::{
+    chance::Chance,
+    event::PathId,
+    history::History,
+    ice::Names,
+    outbox::Outbox,
+    protocols::{
+        Dtls, DtlsError, Identity, Kind, MAX_MISSING, Opener, RTCP_OVERHEAD, Reception, Sealer, SrtpError,
+        TAG_LEN,
+        rtcp::{self, Item, Sent, Writer},
+        rtp,
+    },
+    stats::Stats,
+};
+use crate::{core::ids::Slot, proto::media};
+
+/// What a leg is opened with.
+pub(super) struct LegOptions<'a> {
+    /// The relay's side, as signalling gave it.
+    pub leg: &'a media::Leg,
+    /// The certificate whose fingerprint signalling was told.
+    pub identity: Identity,
+    pub payload_type: u8,
+    pub chance: Chance,
+    /// The first name for a local address that may be used; one is used for each candidate.
+    pub first_path: u32,
+    /// Milliseconds since 1970 at `now`, for sender reports.
+    pub wall_ms: u64,
+}
+
+/// Why a leg cannot be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum LegError {
+    #[error("the relay offers no UDP address")]
+    NoAddress,
+    #[error("the relay's fingerprint is not 64 hex digits")]
+    Fingerprint,
+}
+
+/// What a datagram brought.
+#[derive(Debug)]
+pub(super) enum Came<'a> {
+    Nothing,
+    /// The leg is up.
+    Up,
+    /// A frame of somebody.
+    Frame {
+        slot: Slot,
+        sequence: u16,
+        timestamp: u32,
+        payload: &'a [u8],
+    },
+}
+
+/// See the module.
+pub(super) struct Leg {
+    names: Names,
+    relay: [u8; 32],
+    identity: Option<Identity>,
+    pairs: Vec<Pair>,
+    /// The pair that is in use.
+    selected: Option<usize>,
+    nominated: bool,
+    checks: Vec<Check>,
+    next_consent: Instant,
+    dtls: Option<Dtls>,
+    srtp: Option<Box<Srtp>>,
+    streams: Vec<media::Stream>,
+    payload_type: u8,
+    ssrc: u32,
+    index: u64,
+    chance: Chance,
+    opened: (Instant, u64),
+    heard_at: Instant,
+    flowing: bool,
+    asked_since: u32,
+    broken: bool,
+}
+
+struct Pair {
+    path: PathId,
+    to: SocketAddr,
+}
+
+struct Check {
+    id: [u8; 12],
+    pair: usize,
+    nominate: bool,
+    sent: u32,
+    next: Instant,
+}
+
+struct Srtp {
+    sealer: Sealer,
+    opener: Opener,
+    history: History,
+    sources: Vec<Reception>,
+    next_report: Instant,
+    packets: u32,
+    octets: u32,
+    timestamp: u32,
+    /// The closing alert, so that the rest of the association need not be kept.
+    goodbye: Vec<u8>,
+}
+
+impl Leg {
+    /// Begins to connect.
+    pub(super) fn open(options: LegOptions<'_>, now: Instant, out: &mut Outbox) -> Result<Self, LegError> {
+        let LegOptions { leg, identity, payload_type, mut chance, first_path, wall_ms } = options;
+        let relay = fingerprint(&leg.fingerprint).ok_or(LegError::Fingerprint)?;
+        let addresses = leg.candidates.iter().filter(|c| c.transport == media::Transport::Udp);
+        let addresses = addresses.filter_map(|c| Some(SocketAddr::new(c.address.parse().ok()?, c.port)));
+        let pairs: Vec<Pair> = addresses
+            .take(MAX_PAIRS)
+            .zip(first_path..)
+            .map(|(to, path)| Pair { path: PathId(path), to })
+            .collect();
+        if pairs.is_empty() {
+            return Err(LegError::NoAddress);
+        }
+        let local = chance.next();
+        let names = Names {
+            username: format!("{}:{local:016x}", leg.ufrag),
+            pwd: leg.pwd.clone(),
+            tie_breaker: chance.bytes(),
+        };
+        let mut opened = Self {
+            names,
+            relay,
+            identity: Some(identity),
+            selected: None,
+            nominated: false,
+            checks: Vec::new(),
+            next_consent: now + CONSENT,
+            dtls: None,
+            srtp: None,
+            streams: leg.streams.clone(),
+            payload_type,
+            ssrc: chance.next() as u32,
+            // Far from a rollover at the start: both ends count it from zero.
+            index: chance.next() & 0x3fff,
+            chance,
+            opened: (now, wall_ms),
+            heard_at: now,
+            flowing: false,
+            asked_since: 0,
+            broken: false,
+            pairs,
+        };
+        for at in 0..opened.pairs.len() {
+            out.open_path(opened.pairs[at].path, opened.pairs[at].to);
+            opened.check(now + PACE * at as u32, at, false);
+        }
+        opened.send_checks(now, out);
+        Ok(opened)
+    }
+
+    /// How many local addresses it was given.
+    pub(super) fn paths(&self) -> u32 {
+        self.pairs.len() as u32
+    }
+
+    pub(super) fn has(&self, path: PathId) -> bool {
+        self.pairs.iter().any(|pair| pair.path == path)
+    }
+
+    pub(super) fn is_up(&self) -> bool {
+        self.srtp.is_some() && self.nominated && !self.broken
+    }
+
+    /// Nothing has come from the relay for a second although it should have, or the connection failed.
+    pub(super) fn is_lost(&self, now: Instant) -> bool {
+        let quiet = now.saturating_duration_since(self.heard_at);
+        self.broken || (quiet >= SILENCE && self.is_up() && (self.flowing || self.asked_since >= CHECKS))
+    }
+
+    /// Takes a packet, which is opened in place.
+    pub(super) fn receive<'a>(
+        &mut self,
+        now: Instant,
+        packet: &'a mut [u8],
+        out: &mut Outbox,
+        stats: &mut Stats,
+    ) -> Came<'a> {
+        match Kind::of(packet) {
+            Kind::Rtp => self.rtp(now, packet, stats),
+            Kind::Rtcp => {
+                self.rtcp(now, packet, out, stats);
+                Came::Nothing
+            }
+            Kind::Stun => self.stun(now, packet, out),
+            Kind::Dtls => self.handshake(now, packet, out),
+            Kind::Unknown => Came::Nothing,
+        }
+    }
+
+    /// Sends a frame. Without a connection it is gone.
+    pub(super) fn send(
+        &mut self,
+        now: Instant,
+        payload: &[u8],
+        timestamp: u32,
+        out: &mut Outbox,
+        stats: &mut Stats,
+    ) {
+        let Some(pair) = self.selected.and_then(|at| self.pairs.get(at)) else { return };
+        let Some(srtp) = self.srtp.as_deref_mut() else { return };
+        let index = self.index;
+        let header = rtp::write_header(self.payload_type, index as u16, timestamp, self.ssrc);
+        let sealed = srtp.history.put(index as u16, now, |packet| {
+            packet.extend_from_slice(&header);
+            packet.extend_from_slice(payload);
+            let len = packet.len();
+            packet.resize(len + TAG_LEN, 0);
+            srtp.sealer.seal_rtp(packet, len, index).is_ok()
+        });
+        self.index += 1;
+        let Some(sealed) = sealed else { return };
+        out.datagram(pair.path, pair.to, sealed);
+        srtp.packets = srtp.packets.wrapping_add(1);
+        srtp.octets = srtp.octets.wrapping_add(payload.len() as u32);
+        srtp.timestamp = timestamp;
+        stats.packets_sent += 1;
+        stats.bytes_sent += sealed.len() as u64;
+    }
+
+    /// Does what is due.
+    pub(super) fn tick(&mut self, now: Instant, out: &mut Outbox, stats: &mut Stats) {
+        if let Some(dtls) = &mut self.dtls {
+            if dtls.next_timeout().is_some_and(|at| at <= now) && dtls.handle_timeout(now).is_err() {
+                self.broken = true;
+            }
+            self.drain(out);
+        }
+        if let Some(at) = self.selected {
+            let asked = self.checks.iter().any(|check| check.pair == at);
+            let paused = self.flowing && now.saturating_duration_since(self.heard_at) >= PAUSE;
+            if self.nominated && !asked && (paused || self.next_consent <= now) {
+                self.next_consent = now + self.chance.about(CONSENT);
+                self.check(now, at, false);
+            }
+        }
+        self.send_checks(now, out);
+        self.report(now, out);
+        self.ask_again(now, out, stats);
+    }
+
+    /// When [`Leg::tick`] is next due.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        let checks = self.checks.iter().map(|check| check.next).min();
+        let consent = (self.nominated && self.checks.is_empty()).then_some(self.next_consent);
+        let paused = (self.flowing && self.checks.is_empty()).then(|| self.heard_at + PAUSE);
+        let silent = self.flowing.then(|| self.heard_at + SILENCE);
+        let handshake = self.dtls.as_ref().and_then(Dtls::next_timeout);
+        let report = self.srtp.as_ref().map(|srtp| srtp.next_report);
+        let missing =
+            self.srtp.as_ref().and_then(|srtp| srtp.sources.iter().filter_map(Reception::next_due).min());
+        [checks, consent, paused, silent, handshake, report, missing].into_iter().flatten().min()
+    }
+
+    /// Ends it, in good order: the relay is told.
+    pub(super) fn close(self, out: &mut Outbox) {
+        if let (Some(srtp), Some(pair)) = (&self.srtp, self.selected.and_then(|at| self.pairs.get(at))) {
+            out.datagram(pair.path, pair.to, &srtp.goodbye);
+        }
+        self.abandon(out);
+    }
+
+    /// Ends it without a word.
+    pub(super) fn abandon(self, out: &mut Outbox) {
+        self.pairs.iter().for_each(|pair| out.close_path(pair.path));
+    }
+
+    fn check(&mut self, at: Instant, pair: usize, nominate: bool) {
+        let id = self.chance.bytes();
+        self.checks.push(Check { id, pair, nominate, sent: 0, next: at });
+    }
+
+    fn send_checks(&mut self, now: Instant, out: &mut Outbox) {
+        let Self { checks, pairs, names, asked_since, .. } = self;
+        for check in checks.iter_mut().filter(|check| check.next <= now) {
+            let Some(pair) = pairs.get(check.pair) else { continue };
+            if let Some(packet) = names.check(check.id, check.nominate) {
+                out.datagram(pair.path, pair.to, &packet);
+            }
+            check.next = now + RETRY * (1 << check.sent.min(4));
+            check.sent += 1;
+            *asked_since += 1;
+        }
+        checks.retain(|check| check.sent <= MAX_SENDS);
+        if checks.is_empty() && self.selected.is_none() {
+            self.broken = true;
+        }
+    }
+
+    fn heard(&mut self, now: Instant) {
+        self.heard_at = now;
+        self.asked_since = 0;
+    }
+
+    fn stun<'a>(&mut self, now: Instant, packet: &[u8], out: &mut Outbox) -> Came<'a> {
+        let Some(id) = self.names.answered(packet) else { return Came::Nothing };
+        let Some(at) = self.checks.iter().position(|check| check.id == id) else { return Came::Nothing };
+        let check = self.checks.swap_remove(at);
+        let was_up = self.is_up();
+        self.heard(now);
+        if check.nominate {
+            self.nominated = true;
+        } else if self.selected.is_none() {
+            self.selected = Some(check.pair);
+            self.checks.clear();
+            self.check(now, check.pair, true);
+            self.send_checks(now, out);
+            self.begin_handshake(now, out);
+        }
+        if self.is_up() && !was_up { Came::Up } else { Came::Nothing }
+    }
+
+    fn begin_handshake(&mut self, now: Instant, out: &mut Outbox) {
+        let Some(identity) = self.identity.take() else { return };
+        match Dtls::client(&identity, self.relay, now) {
+            Ok(dtls) => self.dtls = Some(dtls),
+            Err(_) => self.broken = true,
+        }
+        self.drain(out);
+    }
+
+    fn handshake<'a>(&mut self, now: Instant, packet: &[u8], out: &mut Outbox) -> Came<'a> {
+        let Some(dtls) = &mut self.dtls else {
+            return Came::Nothing;
+        };
+        let received = dtls.receive(now, packet);
+        self.drain(out);
+        match received {
+            Ok(None) => Came::Nothing,
+            Ok(Some(keys)) => {
+                let (Ok(sealer), Ok(opener)) = (Sealer::new(&keys.seal), Opener::new(&keys.open)) else {
+                    self.broken = true;
+                    return Came::Nothing;
+                };
+                let goodbye = self.dtls.take().map(|mut dtls| {
+                    dtls.close(now);
+                    dtls.next_datagram().map(|datagram| datagram.to_vec()).unwrap_or_default()
+                });
+                self.srtp = Some(Box::new(Srtp {
+                    sealer,
+                    opener,
+                    history: History::default(),
+                    sources: Vec::new(),
+                    next_report: now + self.chance.about(REPORT),
+                    packets: 0,
+                    octets: 0,
+                    timestamp: 0,
+                    goodbye: goodbye.unwrap_or_default(),
+                }));
+                self.heard(now);
+                if self.is_up() { Came::Up } else { Came::Nothing }
+            }
+            Err(DtlsError::Closed | _) => {
+                self.broken = true;
+                Came::Nothing
+            }
+        }
+    }
+
+    fn drain(&mut self, out: &mut Outbox) {
+        let Some(pair) = self.selected.and_then(|at| self.pairs.get(at)) else { return };
+        let Some(dtls) = &mut self.dtls else { return };
+        while let Some(datagram) = dtls.next_datagram() {
+            out.datagram(pair.path, pair.to, &datagram);
+        }
+    }
+
+    fn rtp<'a>(&mut self, now: Instant, packet: &'a mut [u8], stats: &mut Stats) -> Came<'a> {
+        let Some(srtp) = self.srtp.as_deref_mut() else { return Came::Nothing };
+        let bytes = packet.len() as u64;
+        let opened = match srtp.opener.open_rtp(packet) {
+            Ok(opened) => opened,
+            Err(SrtpError::Replayed) => {
+                stats.packets_duplicated += 1;
+                return Came::Nothing;
+            }
+            Err(_) => {
+                stats.packets_forged += 1;
+                return Came::Nothing;
+            }
+        };
+        let header = opened.header;
+        let source = match srtp.sources.iter_mut().position(|source| source.ssrc() == header.ssrc) {
+            Some(at) => &mut srtp.sources[at],
+            None => {
+                srtp.sources.push(Reception::new(header.ssrc, opened.index, now));
+                let last = srtp.sources.len() - 1;
+                &mut srtp.sources[last]
+            }
+        };
+        source.arrived(opened.index, header.timestamp, now);
+        stats.packets_received += 1;
+        stats.bytes_received += bytes;
+        self.heard(now);
+        self.flowing = true;
+        let Some(stream) = self.streams.iter().find(|stream| stream.ssrc == header.ssrc) else {
+            return Came::Nothing;
+        };
+        match rtp::without_padding(&packet[header.len..opened.end], header.padding) {
+            Some(payload) => Came::Frame {
+                slot: stream.slot,
+                sequence: header.sequence,
+                timestamp: header.timestamp,
+                payload,
+            },
+            None => Came::Nothing,
+        }
+    }
+
+    fn rtcp(&mut self, now: Instant, packet: &mut [u8], out: &mut Outbox, stats: &mut Stats) {
+        let Some(pair) = self.selected.and_then(|at| self.pairs.get(at)) else { return };
+        let Some(srtp) = self.srtp.as_deref_mut() else { return };
+        let Ok(len) = srtp.opener.open_rtcp(packet) else {
+            stats.packets_forged += 1;
+            return;
+        };
+        let Srtp { history, sources, .. } = srtp;
+        rtcp::read(&packet[..len], |item| match item {
+            Item::SenderReport { ssrc, ntp_middle } => {
+                if let Some(source) = sources.iter_mut().find(|source| source.ssrc() == ssrc) {
+                    source.sender_report(ntp_middle, now);
+                }
+            }
+            Item::Nack { ssrc, sequence } if ssrc == self.ssrc => {
+                if let Some(sealed) = history.again(sequence, now) {
+                    out.datagram(pair.path, pair.to, sealed);
+                    stats.packets_repeated += 1;
+                }
+            }
+            Item::Nack { .. } => {}
+        });
+        self.heard(now);
+    }
+
+    fn report(&mut self, now: Instant, out: &mut Outbox) {
+        let Some(pair) = self.selected.and_then(|at| self.pairs.get(at)) else { return };
+        let Some(srtp) = self.srtp.as_deref_mut().filter(|srtp| srtp.next_report <= now) else { return };
+        srtp.next_report = now + self.chance.about(REPORT);
+        let (opened, wall_ms) = self.opened;
+        let mut buffer = [0; REPORT_LEN];
+        let mut writer = Writer::new(&mut buffer);
+        let mut reports = srtp.sources.iter_mut().map(|source| source.report(now));
+        let first = reports.next();
+        if srtp.packets > 0 {
+            let ntp = ntp(wall_ms, now.saturating_duration_since(opened));
+            let (packets, octets) = (srtp.packets, srtp.octets);
+            let sent = Sent { ssrc: self.ssrc, ntp, timestamp: srtp.timestamp, packets, octets };
+            writer.sender_report(&sent, first.as_ref());
+        } else {
+            writer.receiver_report(self.ssrc, first.as_ref());
+        }
+        for report in reports.take(2) {
+            writer.receiver_report(self.ssrc, Some(&report));
+        }
+        let len = writer.len();
+        if let Ok(len) = srtp.sealer.seal_rtcp(&mut buffer, len) {
+            out.datagram(pair.path, pair.to, &buffer[..len]);
+        }
+    }
+
+    fn ask_again(&mut self, now: Instant, out: &mut Outbox, stats: &mut Stats) {
+        let Some(pair) = self.selected.and_then(|at| self.pairs.get(at)) else { return };
+        let Some(srtp) = self.srtp.as_deref_mut() else { return };
+        let Srtp { sources, sealer, .. } = srtp;
+        for source in sources.iter_mut().filter(|source| source.next_due().is_some_and(|due| due <= now)) {
+            let mut missing = [0; MAX_MISSING];
+            let count = source.take_missing(now, &mut missing);
+            if count == 0 {
+                continue;
+            }
+            let mut buffer = [0; REPORT_LEN];
+            let mut writer = Writer::new(&mut buffer);
+            writer.nack(self.ssrc, source.ssrc(), &missing[..count]);
+            let len = writer.len();
+            if let Ok(len) = sealer.seal_rtcp(&mut buffer, len) {
+                out.datagram(pair.path, pair.to, &buffer[..len]);
+                stats.packets_asked += count as u64;
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Leg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Leg").field("up", &self.is_up()).finish_non_exhaustive()
+    }
+}
+
+/// 32 bytes of 64 hex digits.
+fn fingerprint(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+/// NTP time (RFC 3550 4): seconds since 1900 and their fraction.
+fn ntp(wall_ms: u64, since: Duration) -> u64 {
+    let since_1970 = Duration::from_millis(wall_ms) + since;
+    let seconds = since_1970.as_secs().wrapping_add(2_208_988_800);
+    seconds << 32 | (u64::from(since_1970.subsec_nanos()) << 32) / 1_000_000_000
+}
+
+/// How many of the relay's addresses are tried.
+const MAX_PAIRS: usize = 8;
+const PACE: Duration = Duration::from_millis(50);
+/// Before the first repeat of a check; doubles each time.
+const RETRY: Duration = Duration::from_millis(200);
+const MAX_SENDS: u32 = 7;
+const CONSENT: Duration = Duration::from_millis(2_500);
+/// Audio that was flowing and pauses for so long is a reason to ask whether the relay is there.
+const PAUSE: Duration = Duration::from_millis(500);
+const SILENCE: Duration = Duration::from_secs(1);
+/// So many checks without an answer are a sign that the path is gone.
+const CHECKS: u32 = 3;
+const REPORT: Duration = Duration::from_secs(1);
+/// A sender report with a block, two more receiver reports, and room for the longest NACK of 32 numbers.
+const REPORT_LEN: usize = 52 + 2 * 32 + 12 + 4 * MAX_MISSING + RTCP_OVERHEAD;

@@ -1,0 +1,237 @@
+//! Keeps one working media leg: opens it, watches it, and when it falls silent opens another beside it and moves over once that
+//! one is up (make before break). A second leg with another certificate and another address rather than an ICE restart, as the
+//! pages do: it serves for a changed network and for a relay that came back without memory alike.
+
+use std::time::{Duration, Instant};
+
+use super::{
+    chance::Chance,
+    event::{Event, PathId},
+    leg::{Came, Leg, LegOptions},
+    options::IdentityPool,
+    outbox::Outbox,
+    stats::Stats,
+};
+use crate::proto::media::{self, LegRequest};
+
+/// See the module.
+pub(super) struct Media {
+    identities: IdentityPool,
+    next_identity: usize,
+    next_path: u32,
+    in_use: Option<Leg>,
+    coming: Coming,
+    attempt: u32,
+    legs: u32,
+    told_lost: bool,
+    chance: Chance,
+}
+
+enum Coming {
+    /// None is wanted.
+    None,
+    /// One is to be asked for.
+    Wanted { at: Instant },
+    /// Signalling was asked with this certificate.
+    Asked { identity: usize },
+    /// It connects.
+    Connecting { leg: Box<Leg>, until: Instant },
+}
+
+impl Media {
+    /// Wants a first leg at once.
+    pub(super) fn new(identities: IdentityPool, first_path: u32, chance: Chance, now: Instant) -> Self {
+        Self {
+            next_identity: identities.start(),
+            identities,
+            next_path: first_path,
+            in_use: None,
+            coming: Coming::Wanted { at: now },
+            attempt: 0,
+            legs: 0,
+            told_lost: false,
+            chance,
+        }
+    }
+
+    /// The first local address name that no leg of this endpoint has had.
+    pub(super) fn next_path(&self) -> u32 {
+        self.next_path
+    }
+
+    /// The certificate that comes after those of this endpoint's legs so far.
+    pub(super) fn next_identity(&self) -> usize {
+        self.next_identity
+    }
+
+    /// Goes on where an earlier life of this endpoint left off.
+    pub(super) fn continue_from(&mut self, identity: usize) {
+        self.next_identity = identity;
+    }
+
+    /// The request to make now, if a leg is wanted.
+    pub(super) fn wanted(&mut self, now: Instant) -> Option<LegRequest> {
+        let Coming::Wanted { at } = self.coming else { return None };
+        if at > now {
+            return None;
+        }
+        let identity = self.next_identity;
+        self.next_identity += 1;
+        self.coming = Coming::Asked { identity };
+        let fingerprint = self.identities.at(identity).fingerprint();
+        let fingerprint = fingerprint.iter().map(|byte| format!("{byte:02x}")).collect();
+        Some(LegRequest { fingerprint, payload_type: PAYLOAD_TYPE })
+    }
+
+    /// Signalling's answer. None: there is none, and it is asked again later.
+    pub(super) fn granted(&mut self, now: Instant, wall_ms: u64, leg: Option<&media::Leg>, out: &mut Outbox) {
+        let Coming::Asked { identity } = self.coming else { return };
+        let chance = Chance::new(self.chance.next());
+        let opened = leg.and_then(|leg| {
+            let identity = self.identities.at(identity).clone();
+            let (payload_type, first_path) = (PAYLOAD_TYPE, self.next_path);
+            let options = LegOptions { leg, identity, payload_type, chance, first_path, wall_ms };
+            Leg::open(options, now, out).ok()
+        });
+        match opened {
+            Some(leg) => {
+                self.next_path += leg.paths();
+                self.coming = Coming::Connecting { leg: Box::new(leg), until: now + ATTEMPT };
+            }
+            None => self.again(now),
+        }
+    }
+
+    /// The network may have changed: opens a fresh leg at once, keeping the present one until that is up.
+    pub(super) fn refresh(&mut self, now: Instant) {
+        if matches!(self.coming, Coming::None | Coming::Wanted { .. }) {
+            self.coming = Coming::Wanted { at: now };
+        }
+    }
+
+    /// Takes a datagram.
+    pub(super) fn receive<'a>(
+        &mut self,
+        now: Instant,
+        path: PathId,
+        packet: &'a mut [u8],
+        out: &mut Outbox,
+        stats: &mut Stats,
+    ) -> Came<'a> {
+        if let Some(leg) = self.in_use.as_mut().filter(|leg| leg.has(path)) {
+            let came = leg.receive(now, packet, out, stats);
+            if matches!(came, Came::Frame { .. }) {
+                self.attempt = 0;
+                self.told_lost = false;
+            }
+            return came;
+        }
+        let Coming::Connecting { leg, .. } = &mut self.coming else { return Came::Nothing };
+        if !leg.has(path) {
+            return Came::Nothing;
+        }
+        let came = leg.receive(now, packet, out, stats);
+        if matches!(came, Came::Up) {
+            self.move_over(out, stats);
+        }
+        came
+    }
+
+    /// Sends a frame over whichever leg is in use.
+    pub(super) fn send(
+        &mut self,
+        now: Instant,
+        payload: &[u8],
+        timestamp: u32,
+        out: &mut Outbox,
+        stats: &mut Stats,
+    ) {
+        if let Some(leg) = &mut self.in_use {
+            leg.send(now, payload, timestamp, out, stats);
+        }
+    }
+
+    /// Does what is due. Gives whether the leg in use was found to be silent.
+    pub(super) fn tick(&mut self, now: Instant, out: &mut Outbox, stats: &mut Stats) -> bool {
+        let mut lost = false;
+        if let Some(leg) = &mut self.in_use {
+            leg.tick(now, out, stats);
+            if leg.is_lost(now) {
+                lost = self.silent(now, out);
+            }
+        }
+        let Coming::Connecting { leg, until } = &mut self.coming else { return lost };
+        leg.tick(now, out, stats);
+        if leg.is_lost(now) || *until <= now {
+            if let Coming::Connecting { leg, .. } = std::mem::replace(&mut self.coming, Coming::None) {
+                leg.close(out);
+            }
+            self.again(now);
+        }
+        lost
+    }
+
+    /// When [`Media::tick`] or [`Media::wanted`] is next due.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        let coming = match &self.coming {
+            Coming::None | Coming::Asked { .. } => None,
+            Coming::Wanted { at } => Some(*at),
+            Coming::Connecting { leg, until } => leg.next_deadline().into_iter().chain([*until]).min(),
+        };
+        [coming, self.in_use.as_ref().and_then(Leg::next_deadline)].into_iter().flatten().min()
+    }
+
+    /// Ends all legs; abruptly, or in good order.
+    pub(super) fn close(self, abrupt: bool, out: &mut Outbox) {
+        let coming = match self.coming {
+            Coming::Connecting { leg, .. } => Some(*leg),
+            _ => None,
+        };
+        for leg in self.in_use.into_iter().chain(coming) {
+            if abrupt { leg.abandon(out) } else { leg.close(out) }
+        }
+    }
+
+    fn move_over(&mut self, out: &mut Outbox, stats: &mut Stats) {
+        let Coming::Connecting { leg, .. } = std::mem::replace(&mut self.coming, Coming::None) else {
+            return;
+        };
+        if let Some(old) = self.in_use.replace(*leg) {
+            old.close(out);
+        }
+        stats.legs_replaced += u64::from(self.legs > 0);
+        self.legs += 1;
+        out.event(Event::LegConnected);
+    }
+
+    /// The leg in use is silent. Gives whether that is news.
+    fn silent(&mut self, now: Instant, out: &mut Outbox) -> bool {
+        let news = !self.told_lost;
+        if news {
+            self.told_lost = true;
+            out.event(Event::LegLost);
+        }
+        // A fresh leg that is silent too means that more is wrong than the leg: each further one waits longer.
+        if matches!(self.coming, Coming::None) {
+            if self.attempt == 0 {
+                self.attempt = 1;
+                self.refresh(now);
+            } else {
+                self.again(now);
+            }
+        }
+        news
+    }
+
+    fn again(&mut self, now: Instant) {
+        let step = STEPS_MS.get(self.attempt as usize).copied().unwrap_or(7_000);
+        self.attempt = self.attempt.saturating_add(1);
+        let wait = Duration::from_millis(step).mul_f64(0.75 + 0.5 * self.chance.fraction());
+        self.coming = Coming::Wanted { at: now + wait };
+    }
+}
+
+const PAYLOAD_TYPE: u8 = 111;
+/// A leg that has not come up by then is given up and tried anew.
+const ATTEMPT: Duration = Duration::from_secs(8);
+const STEPS_MS: [u64; 6] = [0, 300, 1_200, 2_700, 4_800, 7_000];

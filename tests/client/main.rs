@@ -1,0 +1,10 @@
+//! Native endpoints against the built gateway.
+
+mod calls;
+#[path = "../signalling/gateway.rs"]
+#[allow(dead_code, reason = "the signalling tests need the rest of it")]
+mod gateway;
+#[path = "../signalling/socket.rs"]
+#[allow(dead_code, reason = "the signalling tests need the rest of it")]
+mod socket;
+mod stage;
