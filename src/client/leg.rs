@@ -86,6 +86,8 @@ pub(super) struct Leg {
     heard_at: Instant,
     flowing: bool,
     asked_since: u32,
+    /// The silence since `heard_at` was noticed.
+    noticed: bool,
     broken: bool,
 }
 
@@ -156,6 +158,7 @@ impl Leg {
             heard_at: now,
             flowing: false,
             asked_since: 0,
+            noticed: false,
             broken: false,
             pairs,
         };
@@ -181,9 +184,10 @@ impl Leg {
     }
 
     /// Nothing has come from the relay for a second although it should have, or the connection failed.
-    pub(super) fn is_lost(&self, now: Instant) -> bool {
+    pub(super) fn is_lost(&mut self, now: Instant) -> bool {
         let quiet = now.saturating_duration_since(self.heard_at);
-        self.broken || (quiet >= SILENCE && self.is_up() && (self.flowing || self.asked_since >= CHECKS))
+        self.noticed = quiet >= SILENCE && self.is_up() && (self.flowing || self.asked_since >= CHECKS);
+        self.broken || self.noticed
     }
 
     /// Takes a packet, which is opened in place.
@@ -262,7 +266,7 @@ impl Leg {
         let checks = self.checks.iter().map(|check| check.next).min();
         let consent = (self.nominated && self.checks.is_empty()).then_some(self.next_consent);
         let paused = (self.flowing && self.checks.is_empty()).then(|| self.heard_at + PAUSE);
-        let silent = self.flowing.then(|| self.heard_at + SILENCE);
+        let silent = (self.flowing && !self.noticed).then(|| self.heard_at + SILENCE);
         let handshake = self.dtls.as_ref().and_then(Dtls::next_timeout);
         let report = self.srtp.as_ref().map(|srtp| srtp.next_report);
         let missing =
@@ -308,6 +312,7 @@ impl Leg {
     fn heard(&mut self, now: Instant) {
         self.heard_at = now;
         self.asked_since = 0;
+        self.noticed = false;
     }
 
     fn stun<'a>(&mut self, now: Instant, packet: &[u8], out: &mut Outbox) -> Came<'a> {

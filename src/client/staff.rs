@@ -130,8 +130,14 @@ impl Endpoint {
                     return;
                 }
                 staff.wrap_up_until = wrap_up.map(|after| now + after);
+                // After a reload the end of the call is no news.
+                let was_in_call = staff.connected.is_some();
                 self.out_of_call();
-                self.call_over(now, ended_by);
+                if was_in_call {
+                    self.call_over(now, ended_by);
+                } else {
+                    self.drop_session(false);
+                }
                 self.out.event(Event::WrapUp);
             }
         }

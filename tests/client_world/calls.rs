@@ -23,14 +23,21 @@ fn a_call_is_set_up_and_heard_at_every_level() {
             assert_eq!(world.count(side, &Event::Connected), 1);
             assert_eq!(world.count(side, &Event::LegLost), 0);
             let stats = world.person(side).endpoint.stats().clone();
-            assert_eq!((stats.packets_lost, stats.packets_forged, stats.frames_refused), (0, 0, 0), "{stats:?}");
+            assert_eq!(
+                (stats.packets_lost, stats.packets_forged, stats.frames_refused),
+                (0, 0, 0),
+                "{stats:?}"
+            );
             assert!(stats.packets_received >= 300, "{stats:?}");
             match level {
                 MediaLevel::Full => {
                     let delay = stats.mouth_to_ear_us.quantile(0.5).unwrap();
                     assert!((40_000..200_000).contains(&delay), "{delay}");
                 }
-                _ => assert_eq!(stats.one_way_us.quantile(0.5).unwrap() / 1_000, 20),
+                _ => {
+                    let delay = stats.one_way_us.quantile(0.5).unwrap();
+                    assert!((18_500..21_500).contains(&delay), "{delay}");
+                }
             }
         }
         if level == MediaLevel::Packets {

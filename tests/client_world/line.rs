@@ -209,7 +209,9 @@ impl Line {
                 self.staff(&staff::Message::Done { re: id });
                 return self.end(EndedBy::Counsellor);
             }
-            staff::Request::WrapUpDone { available, .. } => (self.wrap_up, self.available) = (false, available),
+            staff::Request::WrapUpDone { available, .. } => {
+                (self.wrap_up, self.available) = (false, available)
+            }
             staff::Request::Ping => return self.staff(&staff::Message::Pong),
         }
         self.staff(&staff::Message::Done { re: id });

@@ -39,7 +39,11 @@ fn whoever_reloads_is_back_in_the_same_call() {
         world.run_for(Duration::from_secs(3));
         assert_eq!(world.count(side, &Event::Connected), 0, "it is the same call");
         for person in BOTH {
-            assert_eq!(world.count(person, &Event::Keyed { epoch: 2 }), 1, "{person:?} is in the swap's epoch");
+            assert_eq!(
+                world.count(person, &Event::Keyed { epoch: 2 }),
+                1,
+                "{person:?} is in the swap's epoch"
+            );
             let words = world.people[person as usize].told.iter();
             assert!(words.filter(|(_, event)| matches!(event, Event::Words(_))).count() == 1);
             let stats = world.person(person).endpoint.stats().clone();

@@ -45,6 +45,9 @@ pub struct World {
     /// The relay hears and says nothing.
     pub relay_silent: bool,
     pub elapsed: Duration,
+    /// Reads a counter; what it grew by in endpoints' ticks and datagrams is in `spent`.
+    pub meter: fn() -> usize,
+    pub spent: usize,
     keys: Arc<LegKeys>,
     identity: Identity,
     flying: BTreeMap<(Duration, u64), Flying>,
@@ -117,6 +120,8 @@ impl World {
             offline: false,
             relay_silent: false,
             elapsed: Duration::ZERO,
+            meter: || 0,
+            spent: 0,
             keys,
             identity,
             flying: BTreeMap::new(),
@@ -207,9 +212,10 @@ impl World {
         }
         for side in PEOPLE {
             let now = self.now();
-            let person = self.person(side);
-            if person.endpoint.next_deadline().is_some_and(|due| due <= now) {
-                person.endpoint.tick(now);
+            if self.person(side).endpoint.next_deadline().is_some_and(|due| due <= now) {
+                let before = (self.meter)();
+                self.person(side).endpoint.tick(now);
+                self.spent += (self.meter)() - before;
                 self.drain(side);
             }
         }
@@ -233,7 +239,9 @@ impl World {
                     let found =
                         self.person(side).paths.iter().copied().find(|path| address(side, *path) == to);
                     if let Some(path) = found {
+                        let before = (self.meter)();
                         self.person(side).endpoint.datagram(now, path, &mut packet);
+                        self.spent += (self.meter)() - before;
                         self.drain(side);
                     }
                 }
@@ -297,7 +305,7 @@ impl World {
                     wanted.push(Some(Flying::ToLine(side, socket, text.to_owned())));
                 }
                 Output::OpenPath { path, to } => {
-                    assert_eq!(to, RELAY.parse().unwrap());
+                    assert_eq!(to, RELAY.parse::<SocketAddr>().unwrap());
                     assert!(!person.paths.contains(&path), "an address that was used already");
                     person.paths.push(path);
                 }
@@ -346,7 +354,10 @@ fn address(side: Side, path: PathId) -> SocketAddr {
     SocketAddr::from(([127, 1, side as u8, path.0 as u8], 4_000))
 }
 
-#[allow(clippy::disallowed_methods, reason = "an Instant can only be had from the clock; simulated time counts from it")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "an Instant can only be had from the clock; simulated time counts from it"
+)]
 pub fn epoch() -> Instant {
     static EPOCH: OnceLock<Instant> = OnceLock::new();
     *EPOCH.get_or_init(Instant::now)
