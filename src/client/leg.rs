@@ -84,6 +84,8 @@ pub(super) struct Leg {
     chance: Chance,
     opened: (Instant, u64),
     heard_at: Instant,
+    /// When the last packet came that only a relay with this leg's keys can have sent.
+    secured_at: Instant,
     flowing: bool,
     asked_since: u32,
     /// The silence since `heard_at` was noticed.
@@ -156,6 +158,7 @@ impl Leg {
             chance,
             opened: (now, wall_ms),
             heard_at: now,
+            secured_at: now,
             flowing: false,
             asked_since: 0,
             noticed: false,
@@ -186,7 +189,10 @@ impl Leg {
     /// Nothing has come from the relay for a second although it should have, or the connection failed.
     pub(super) fn is_lost(&mut self, now: Instant) -> bool {
         let quiet = now.saturating_duration_since(self.heard_at);
-        self.noticed = quiet >= SILENCE && self.is_up() && (self.flowing || self.asked_since >= CHECKS);
+        let silent = quiet >= SILENCE && (self.flowing || self.asked_since >= CHECKS);
+        // A relay that came back without memory answers checks, but its reports do not come any more.
+        let forgotten = self.flowing && now.saturating_duration_since(self.secured_at) >= FORGOTTEN;
+        self.noticed = self.is_up() && (silent || forgotten);
         self.broken || self.noticed
     }
 
@@ -266,7 +272,8 @@ impl Leg {
         let checks = self.checks.iter().map(|check| check.next).min();
         let consent = (self.nominated && self.checks.is_empty()).then_some(self.next_consent);
         let paused = (self.flowing && self.checks.is_empty()).then(|| self.heard_at + PAUSE);
-        let silent = (self.flowing && !self.noticed).then(|| self.heard_at + SILENCE);
+        let silent = (self.flowing && !self.noticed)
+            .then(|| (self.heard_at + SILENCE).min(self.secured_at + FORGOTTEN));
         let handshake = self.dtls.as_ref().and_then(Dtls::next_timeout);
         let report = self.srtp.as_ref().map(|srtp| srtp.next_report);
         let missing =
@@ -371,6 +378,7 @@ impl Leg {
                     goodbye: goodbye.unwrap_or_default(),
                 }));
                 self.heard(now);
+                self.secured_at = now;
                 if self.is_up() { Came::Up } else { Came::Nothing }
             }
             Err(DtlsError::Closed | _) => {
@@ -415,6 +423,7 @@ impl Leg {
         stats.packets_received += 1;
         stats.bytes_received += bytes;
         self.heard(now);
+        self.secured_at = now;
         self.flowing = true;
         let Some(stream) = self.streams.iter().find(|stream| stream.ssrc == header.ssrc) else {
             return Came::Nothing;
@@ -453,6 +462,7 @@ impl Leg {
             Item::Nack { .. } => {}
         });
         self.heard(now);
+        self.secured_at = now;
     }
 
     fn report(&mut self, now: Instant, out: &mut Outbox) {
@@ -538,6 +548,8 @@ const CONSENT: Duration = Duration::from_millis(2_500);
 /// Audio that was flowing and pauses for so long is a reason to ask whether the relay is there.
 const PAUSE: Duration = Duration::from_millis(500);
 const SILENCE: Duration = Duration::from_secs(1);
+/// The relay reports each second.
+const FORGOTTEN: Duration = Duration::from_millis(2_500);
 /// So many checks without an answer are a sign that the path is gone.
 const CHECKS: u32 = 3;
 const REPORT: Duration = Duration::from_secs(1);

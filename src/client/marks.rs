@@ -63,9 +63,9 @@ pub(super) struct MarkFinder {
     zero: Instant,
     template: Vec<f32>,
     energy: f32,
-    /// What was heard last, at 8 kHz: the template's length and what has come since it was last moved to the front.
+    /// What was heard last, at 4 kHz: the template's length and what has come since it was last moved to the front.
     heard: Vec<f32>,
-    /// The sum of the samples that make the next one at 8 kHz.
+    /// The sum of the samples that make the next one at 4 kHz.
     sum: (i32, u32),
     best: Option<(f32, u64)>,
 }
@@ -137,12 +137,13 @@ fn alike(heard: &[f32], template: &[f32]) -> (f32, f32) {
     (dot.iter().sum(), energy.iter().sum())
 }
 
-/// A chirp of 40 ms, from 500 to 2,500 Hz: in the middle of what Opus keeps of a voice.
+/// A chirp of 120 ms, from 300 to 1,200 Hz. Through Opus at 32 kbit/s and least complexity it keeps a likeness of 0.84 and more, while
+/// speech comes to 0.3; shorter and higher ones do not survive.
 fn mark() -> Vec<i16> {
     (0..MARK)
         .map(|n| {
             let (at, length) = (n as f32 / 48_000.0, MARK as f32 / 48_000.0);
-            let phase = std::f32::consts::TAU * (500.0 * at + 2_000.0 / length * at * at / 2.0);
+            let phase = std::f32::consts::TAU * (300.0 * at + 900.0 / length * at * at / 2.0);
             let window = (std::f32::consts::PI * at / length).sin();
             (10_000.0 * window * phase.sin()) as i16
         })
@@ -155,12 +156,12 @@ fn samples(time: Duration) -> u64 {
 
 /// How often a mark is made. Delays of more than this are not told apart from short ones.
 pub(super) const PERIOD: Duration = Duration::from_secs(3);
-const MARK: usize = 1_920;
+const MARK: usize = 5_760;
 /// Samples of silence before and after a mark.
 const HUSH: usize = 1_920;
-/// From 48 to 8 kHz.
-const DOWN: usize = 6;
-const LIKE: f32 = 0.75;
+/// From 48 to 4 kHz.
+const DOWN: usize = 12;
+const LIKE: f32 = 0.6;
 /// Share of the mark's energy that must be heard.
 const FAINTEST: f32 = 0.02;
 

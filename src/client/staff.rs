@@ -110,6 +110,7 @@ impl Endpoint {
                 let available = state == StaffState::Available;
                 self.offer_is_gone();
                 let Some(staff) = self.staff() else { return };
+                staff.wrap_up = None;
                 let wants = staff.wants_available;
                 if staff.told_available.replace(available) != Some(available) {
                     self.out.event(if available { Event::Available } else { Event::Unavailable });
@@ -148,7 +149,7 @@ impl Endpoint {
         let answer_after = self.options.answer_after;
         let has_session = self.session.is_some();
         let Some(staff) = self.staff() else { return };
-        staff.told_available = None;
+        (staff.told_available, staff.wrap_up) = (None, None);
         let is_new = staff.offer.replace(offer.id) != Some(offer.id);
         if is_new {
             staff.answer_at = answer_after.map(|after| now + after);

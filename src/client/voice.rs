@@ -50,7 +50,8 @@ pub(super) struct Ends<'a> {
 }
 
 impl Voice {
-    /// A voice whose ticks fall on `phase` within each 20 ms after `zero`, so that endpoints are spread evenly.
+    /// A voice whose ticks fall on `phase` within each 20 ms after `zero`, so that endpoints are spread evenly, and that begins
+    /// `offset` pieces into the speech.
     pub(super) fn new(
         level: MediaLevel,
         complexity: u8,
@@ -73,7 +74,8 @@ impl Voice {
         let since = now.saturating_duration_since(zero).as_micros() as u64;
         let frame = FRAME.as_micros() as u64;
         let next = zero + Duration::from_micros((since / frame + 1) * frame) + phase;
-        Ok(Self { kind, next, zero, timestamp: 0, at: offset, speaking: true, scratch: Vec::new() })
+        let at = if level == MediaLevel::Full { offset * TICK } else { offset };
+        Ok(Self { kind, next, zero, timestamp: 0, at, speaking: true, scratch: Vec::new() })
     }
 
     pub(super) fn speak(&mut self, speaking: bool) {
@@ -201,9 +203,10 @@ impl Full {
             Some(mouth) => mouth.speak(due, &mut pcm),
             None => {
                 let samples = &ends.speech.samples;
+                // Speech is whole frames, so that a tick never runs over its end.
                 let start = at % samples.len().max(1);
-                for (to, from) in pcm.iter_mut().zip(samples.iter().cycle().skip(start)) {
-                    *to = *from;
+                if let Some(from) = samples.get(start..start + TICK) {
+                    pcm.copy_from_slice(from);
                 }
                 self.maker.mark(due, &mut pcm);
             }

@@ -9,11 +9,14 @@ use std::{
     collections::{HashMap, VecDeque},
     error::Error,
     fs::{self, File},
-    io::{self, BufRead as _, BufWriter, Write as _},
+    io::{self, BufWriter, Write as _},
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{self, RecvTimeoutError, TryRecvError},
+    },
     thread,
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use quietline::{
@@ -28,8 +31,9 @@ use quietline::{
 use serde_json::{Value, json};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut lines = io::stdin().lock().lines();
-    let who: Value = serde_json::from_str(&lines.next().ok_or("nobody said who this is")??)?;
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    let who: Value = serde_json::from_str(&line)?;
     let text = |name: &str| who[name].as_str().map(str::to_owned);
     let origin = text("origin").ok_or("no origin")?;
     let server = Server::new(&origin, Path::new(&text("trusted").ok_or("nothing is trusted")?))?;
@@ -55,33 +59,45 @@ fn main() -> Result<(), Box<dyn Error>> {
         answer_after: None,
         wrap_up: None,
     };
-    let swarm = Arc::new(Swarm::start(SwarmOptions { server, sockets: 1 })?);
+    let swarm = Swarm::start(SwarmOptions { server, sockets: 1 })?;
     let endpoint = swarm.add(options, Links::default())?;
-    thread::spawn({
-        let swarm = swarm.clone();
-        move || {
-            for told in swarm.events() {
-                tell(&shown(&told.event));
+    let (asks, asked) = mpsc::channel();
+    thread::spawn(move || {
+        for line in io::stdin().lines().map_while(Result::ok) {
+            if asks.send(line).is_err() {
+                return;
             }
         }
     });
-    for line in lines {
-        let asked: Value = serde_json::from_str(&line?)?;
-        let command = match asked["do"].as_str().unwrap_or_default() {
-            "available" => Command::GoAvailable,
-            "join" => Command::Join,
-            "answer" => Command::Accept,
-            "hang_up" => Command::HangUp,
-            "reload" => Command::Reload,
-            "new_leg" => Command::NewLeg,
-            _ => {
-                held(&sound).asked(&asked)?;
-                continue;
+    loop {
+        match swarm.events().recv_timeout(PAUSE) {
+            Ok(told) => tell(&shown(&told.event)),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        }
+        loop {
+            let line = match asked.try_recv() {
+                Ok(line) => line,
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => return Ok(()),
+            };
+            let asked: Value = serde_json::from_str(&line)?;
+            match command_of(&asked) {
+                Some(command) => swarm.command(endpoint, command)?,
+                None => held(&sound).asked(&asked)?,
             }
-        };
-        swarm.command(endpoint, command)?;
+        }
     }
-    Ok(())
+}
+
+fn command_of(asked: &Value) -> Option<Command> {
+    Some(match asked["do"].as_str()? {
+        "available" => Command::GoAvailable,
+        "join" => Command::Join,
+        "answer" => Command::Accept,
+        "hang_up" => Command::HangUp,
+        _ => return None,
+    })
 }
 
 /// What is said and what is recorded.
@@ -191,6 +207,9 @@ fn seed_of(hex: &str) -> Result<[u8; 32], Box<dyn Error>> {
     }
     Ok(seed)
 }
+
+/// How often it looks whether something is asked.
+const PAUSE: Duration = Duration::from_millis(20);
 
 #[allow(clippy::disallowed_methods, reason = "the program's edge")]
 fn clock() -> Instant {

@@ -49,6 +49,8 @@ pub struct Line {
     pub asked: Vec<(Side, String)>,
     legs: u8,
     offers: u8,
+    /// Who has said hello on the present connection.
+    greeted: [bool; 2],
 }
 
 impl Line {
@@ -72,6 +74,7 @@ impl Line {
             asked: Vec::new(),
             legs: 0,
             offers: 0,
+            greeted: [false; 2],
         }
     }
 
@@ -79,9 +82,14 @@ impl Line {
         self.out.pop_front()
     }
 
+    /// The connection that was is no more.
+    pub fn closed(&mut self, side: Side) {
+        self.greeted[side as usize] = false;
+    }
+
     pub fn opened(&mut self, side: Side) {
         if side == Side::Staff {
-            self.staff(&staff::Message::Challenge { nonce: "bm9uY2U=".into() });
+            self.say(side, &staff::Message::Challenge { nonce: "bm9uY2U=".into() });
         }
     }
 
@@ -119,20 +127,20 @@ impl Line {
 
     fn error(&mut self, side: Side, id: u32, code: ErrorCode) {
         let error = code.because("No.");
-        match side {
-            Side::Caller => self.caller(&caller::Message::Error { re: Some(id), error }),
-            Side::Staff => self.staff(&staff::Message::Error { re: Some(id), error }),
-        }
+        // Both sides' errors have one form.
+        self.say(side, &caller::Message::Error { re: Some(id), error });
     }
 
     fn of_caller(&mut self, Frame { id, request }: Frame<caller::Request>) {
         let heartbeat = Heartbeat { interval_ms: 3_000, timeout_ms: 10_000 };
         match request {
             caller::Request::Hello => {
+                self.greeted[Side::Caller as usize] = true;
                 self.caller(&caller::Message::Welcome { heartbeat, on_shift: true });
                 self.caller(&caller::Message::State { state: CallerState::Idle });
             }
             caller::Request::Resume { seen, .. } => {
+                self.greeted[Side::Caller as usize] = true;
                 self.caller(&caller::Message::Welcome { heartbeat, on_shift: true });
                 self.session();
                 self.states();
@@ -147,10 +155,12 @@ impl Line {
                     out: std::mem::take(&mut self.out),
                     asked: std::mem::take(&mut self.asked),
                     available: self.available,
+                    refuse: self.refuse.take(),
                     waiting: Some(key_package.clone()),
                     seats: [Some(key_package), None],
                     legs: self.legs,
                     offers: self.offers,
+                    greeted: self.greeted,
                     ..Self::new(self.keys.clone(), self.relay, self.name)
                 };
                 self.session();
@@ -174,6 +184,7 @@ impl Line {
     fn of_staff(&mut self, Frame { id, request }: Frame<staff::Request>) {
         match request {
             staff::Request::SignIn { seen, .. } => {
+                self.greeted[Side::Staff as usize] = true;
                 let heartbeat = Heartbeat { interval_ms: 3_000, timeout_ms: 10_000 };
                 let (name, role) = (self.name.to_owned(), Role::Counsellor);
                 self.staff(&staff::Message::Welcome { heartbeat, name, role });
@@ -252,6 +263,9 @@ impl Line {
     fn mls(&mut self, side: Side, id: u32, message: MlsMessage) {
         if self.sent[side as usize].contains(&message) {
             return self.done(side, id);
+        }
+        if !self.connected {
+            return self.error(side, id, ErrorCode::OutOfOrder);
         }
         if let MlsMessage::Commit { epoch, added, .. } = &message {
             let anew = *epoch == 0 && self.seats.iter().all(Option::is_some);
@@ -348,10 +362,18 @@ impl Line {
     }
 
     fn caller(&mut self, message: &impl Serialize) {
-        self.out.push_back((Side::Caller, serde_json::to_string(message).unwrap()));
+        if self.greeted[Side::Caller as usize] {
+            self.say(Side::Caller, message);
+        }
     }
 
     fn staff(&mut self, message: &impl Serialize) {
-        self.out.push_back((Side::Staff, serde_json::to_string(message).unwrap()));
+        if self.greeted[Side::Staff as usize] {
+            self.say(Side::Staff, message);
+        }
+    }
+
+    fn say(&mut self, side: Side, message: &impl Serialize) {
+        self.out.push_back((side, serde_json::to_string(message).unwrap()));
     }
 }

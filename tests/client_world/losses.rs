@@ -59,7 +59,7 @@ fn both_may_reload_at_once() {
     let mut world = World::in_call(MediaLevel::Sealed);
     world.run_for(Duration::from_secs(1));
     world.forget();
-    BOTH.map(|side| world.does(side, Command::Reload));
+    BOTH.into_iter().for_each(|side| world.does(side, Command::Reload));
     world.until_heard();
 }
 
@@ -79,7 +79,7 @@ fn audio_goes_on_while_signalling_is_lost() {
     world.run_for(Duration::from_secs(1));
     world.forget();
     world.offline = true;
-    BOTH.map(|side| world.does(side, Command::DropSocket));
+    BOTH.into_iter().for_each(|side| world.does(side, Command::DropSocket));
     let before = world.person(Side::Caller).endpoint.stats().packets_received;
     world.run_for(Duration::from_secs(20));
     assert!(world.person(Side::Caller).endpoint.stats().packets_received > before + 900);

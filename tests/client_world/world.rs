@@ -54,6 +54,7 @@ pub struct World {
     number: u64,
     seed: u64,
     sockets: u32,
+    turns: u32,
 }
 
 enum Flying {
@@ -128,6 +129,7 @@ impl World {
             number: 0,
             seed: 0x9e37_79b9_7f4a_7c15,
             sockets: 0,
+            turns: 0,
         }
     }
 
@@ -172,7 +174,12 @@ impl World {
         while self.count(side, event) == 0 {
             let told = &self.people[side as usize].told;
             assert!(self.elapsed < since + Duration::from_secs(60), "{event:?} was not told, but {told:?}");
-            self.step(since + Duration::from_secs(61));
+            let more = self.step(since + Duration::from_secs(61));
+            assert!(
+                more,
+                "nothing more will happen, and {event:?} was not told: {:?}",
+                self.people.each_ref().map(|p| &p.told)
+            );
         }
         self.elapsed - since
     }
@@ -205,6 +212,12 @@ impl World {
         let relay = self.exchange.next_deadline().map(since);
         let next = [flying, people[0], people[1], relay].into_iter().flatten().min();
         let Some(at) = next.filter(|at| *at <= end) else { return false };
+        self.turns = if at > self.elapsed { 0 } else { self.turns + 1 };
+        assert!(
+            self.turns < 1_000,
+            "time stands still: {flying:?} {people:?} {relay:?} at {:?}",
+            self.elapsed
+        );
         self.elapsed = self.elapsed.max(at);
         if flying == Some(at) {
             let (_, flying) = self.flying.pop_first().unwrap();
@@ -322,6 +335,7 @@ impl World {
                     self.sockets += 1;
                     let socket = self.sockets;
                     self.person(side).socket = Some(socket);
+                    self.line.closed(side);
                     let opened = if self.offline { Flying::Refused } else { Flying::Opened };
                     self.fly(5, opened(side, socket));
                 }

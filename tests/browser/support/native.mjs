@@ -86,9 +86,9 @@ export class NativeCounsellor {
     return (await this.tells((line) => line.event === 'WhoCanHear')).people;
   }
 
-  /** Whether it told of something that is wrong. */
+  /** What it told of that is wrong. (A machine that is busy elsewhere for a second looks like a lost leg.) */
   get complaints() {
-    return this.#lines.filter((line) => /^(Refused|Alarm|LegLost)/.test(line.event ?? '')).map((line) => line.event);
+    return this.#lines.filter((line) => /^(Refused|Alarm)/.test(line.event ?? '')).map((line) => line.event);
   }
 
   /** Speaks a WAV file, to its end. */
