@@ -24,6 +24,7 @@ pub(super) enum Incoming {
     Mls(LogEntry),
     Done { re: u32 },
     Error { re: Option<u32>, code: ErrorCode },
+    /// A sign of life, and nothing that an endpoint acts upon.
     Pong,
     Bye(Goodbye),
 }
@@ -38,7 +39,7 @@ pub(super) fn from_caller_side(text: &str) -> Option<Incoming> {
         caller::Message::Mls(entry) => Incoming::Mls(entry),
         caller::Message::Done { re } => Incoming::Done { re },
         caller::Message::Error { re, error } => Incoming::Error { re, code: error.code },
-        caller::Message::Pong => Incoming::Pong,
+        caller::Message::Pong | caller::Message::Shift { .. } => Incoming::Pong,
         caller::Message::Bye { why } => Incoming::Bye(why),
     })
 }
