@@ -5,6 +5,7 @@
 pub mod codec;
 pub mod comfort;
 pub mod delay;
+pub mod emodel;
 pub mod network;
 pub mod packets;
 pub mod receiver;

@@ -100,41 +100,62 @@ pub fn model(name: &str) -> Option<&'static NetworkModel> {
 
 /// When each packet arrives, milliseconds after the first was sent; `None` for the lost. Packets leave every `frame_ms`.
 pub fn arrivals(model: &NetworkModel, packets: usize, frame_ms: f64, seed: u64) -> Vec<Option<f64>> {
-    let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d);
-    let stalls = stalls(model, packets as f64 * frame_ms, &mut random);
-    let (mut correlated, mut lost, mut last) = (0.0, false, 0.0_f64);
+    let mut passage = Passage::new(model, packets as f64 * frame_ms, seed);
     (0..packets)
-        .map(|number| {
-            let sent = number as f64 * frame_ms / (1.0 + model.drift_ppm / 1e6);
-            let extra = match model.jitter {
-                Jitter::None => 0.0,
-                Jitter::Gaussian(deviation) => (random.gaussian() * deviation).max(10.0 - BASE_MS),
-                Jitter::Exponential(mean) => random.exponential(mean),
-                Jitter::Correlated(deviation, with) => {
-                    correlated =
-                        with * correlated + (1.0 - with * with).sqrt() * deviation * random.gaussian();
-                    f64::max(correlated, 10.0 - BASE_MS)
-                }
-            };
-            let mut arrival = sent + BASE_MS + extra;
-            if let Some(&(_, end)) = stalls.iter().find(|&&(start, end)| (start..end).contains(&arrival)) {
-                arrival = end;
-            }
-            if model.in_order {
-                arrival = arrival.max(last);
-                last = arrival;
-            }
-            lost = match model.loss {
-                Loss::None => false,
-                Loss::Random(share) => random.uniform() < share,
-                Loss::Bursts(share, length) => {
-                    let chance = if lost { 1.0 - 1.0 / length } else { share / (1.0 - share) / length };
-                    random.uniform() < chance
-                }
-            };
-            (!lost).then_some(arrival)
-        })
+        .map(|number| passage.arrival(number as f64 * frame_ms / (1.0 + model.drift_ppm / 1e6)))
         .collect()
+}
+
+/// One direction of a modelled network, asked packet by packet. It ignores the model's drift, which is of a clock.
+#[derive(Debug, Clone)]
+pub struct Passage {
+    model: NetworkModel,
+    random: Random,
+    stalls: Vec<(f64, f64)>,
+    correlated: f64,
+    lost: bool,
+    last: f64,
+}
+
+impl Passage {
+    /// A network that stalls, where its model says so, during the first `lasting_ms`.
+    pub fn new(model: &NetworkModel, lasting_ms: f64, seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let stalls = stalls(model, lasting_ms, &mut random);
+        Self { model: *model, random, stalls, correlated: 0.0, lost: false, last: 0.0 }
+    }
+
+    /// When a packet arrives that is sent at `sent_ms`; `None` if it is lost. To be told in the order of sending.
+    pub fn arrival(&mut self, sent_ms: f64) -> Option<f64> {
+        let extra = match self.model.jitter {
+            Jitter::None => 0.0,
+            Jitter::Gaussian(deviation) => (self.random.gaussian() * deviation).max(10.0 - BASE_MS),
+            Jitter::Exponential(mean) => self.random.exponential(mean),
+            Jitter::Correlated(deviation, with) => {
+                self.correlated = with * self.correlated
+                    + (1.0 - with * with).sqrt() * deviation * self.random.gaussian();
+                f64::max(self.correlated, 10.0 - BASE_MS)
+            }
+        };
+        let mut arrival = sent_ms + BASE_MS + extra;
+        let begun = self.stalls.partition_point(|&(start, _)| start <= arrival);
+        if let Some(&(_, end)) = self.stalls[..begun].last().filter(|&&(_, end)| arrival < end) {
+            arrival = end;
+        }
+        if self.model.in_order {
+            arrival = arrival.max(self.last);
+            self.last = arrival;
+        }
+        self.lost = match self.model.loss {
+            Loss::None => false,
+            Loss::Random(share) => self.random.uniform() < share,
+            Loss::Bursts(share, length) => {
+                let chance = if self.lost { 1.0 - 1.0 / length } else { share / (1.0 - share) / length };
+                self.random.uniform() < chance
+            }
+        };
+        (!self.lost).then_some(arrival)
+    }
 }
 
 fn stalls(model: &NetworkModel, until_ms: f64, random: &mut Random) -> Vec<(f64, f64)> {
@@ -150,11 +171,17 @@ fn stalls(model: &NetworkModel, until_ms: f64, random: &mut Random) -> Vec<(f64,
 }
 
 /// SplitMix64 (Steele, Lea and Flood, 2014): small, and the same everywhere. For models, never for secrets.
-struct Random(u64);
+#[derive(Debug, Clone)]
+pub struct Random(u64);
 
 impl Random {
+    /// A sequence of its own for each seed.
+    pub const fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d)
+    }
+
     /// 0 to 1, 0 left out.
-    fn uniform(&mut self) -> f64 {
+    pub fn uniform(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -163,7 +190,8 @@ impl Random {
         ((z >> 11) + 1) as f64 / (1_u64 << 53) as f64
     }
 
-    fn exponential(&mut self, mean: f64) -> f64 {
+    /// Exponential with this mean.
+    pub fn exponential(&mut self, mean: f64) -> f64 {
         -mean * self.uniform().ln()
     }
 
