@@ -125,6 +125,9 @@ impl Endpoint {
                 let first =
                     self.caller().is_some_and(|caller| !std::mem::replace(&mut caller.connected, true));
                 if first {
+                    if let Some(call) = self.caller().and_then(|caller| caller.call) {
+                        self.out.event(Event::InCall { call });
+                    }
                     self.out.event(Event::Connected);
                 }
                 self.seat(now, &participants);

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::{
+    core::ids::CallId,
     e2ee::{RefusalCode, Role},
     proto::{ErrorCode, caller::EndedBy},
 };
@@ -120,6 +121,11 @@ pub enum Event {
     Offered,
     /// Staff: the offer is over without an answer of this console.
     OfferGone,
+    /// The call that the next [`Event::Connected`] is about.
+    InCall {
+        /// Its id.
+        call: CallId,
+    },
     /// In a call. Staff: the answer was taken; caller: a counsellor answered.
     Connected,
     /// The media leg is up; the first one, or another that took its place.

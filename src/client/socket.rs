@@ -79,6 +79,16 @@ impl Server {
         &self.origin
     }
 
+    /// The server's name in its certificate.
+    pub fn name(&self) -> ServerName<'static> {
+        self.name.clone()
+    }
+
+    /// How to speak TLS with it.
+    pub fn tls(&self) -> Arc<ClientConfig> {
+        self.tls.clone()
+    }
+
     /// Where signalling connects.
     pub fn address(&self) -> SocketAddr {
         self.address

@@ -296,6 +296,7 @@ impl Endpoint {
         (staff.offer, staff.answer_at) = (None, None);
         let Some(call) = staff.call else { return };
         if staff.connected.replace(call) != Some(call) {
+            self.out.event(Event::InCall { call });
             self.out.event(Event::Connected);
         }
     }
