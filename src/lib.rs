@@ -15,6 +15,7 @@ pub mod core;
 pub mod e2ee;
 pub mod first_name;
 pub mod legtoken;
+pub mod load;
 pub mod node;
 pub mod private_file;
 pub mod proto;

@@ -42,7 +42,7 @@ const RULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("softphone", &["client"]),
-    ("load", &["client"]),
+    ("load", &["audio", "client", "core::ids", "e2ee", "private_file", "proto"]),
     ("cli", &[""]),
     ("main", &["cli"]),
     ("lib", &[]),

@@ -132,8 +132,8 @@ impl Passage {
             Jitter::Gaussian(deviation) => (self.random.gaussian() * deviation).max(10.0 - BASE_MS),
             Jitter::Exponential(mean) => self.random.exponential(mean),
             Jitter::Correlated(deviation, with) => {
-                self.correlated = with * self.correlated
-                    + (1.0 - with * with).sqrt() * deviation * self.random.gaussian();
+                self.correlated =
+                    with * self.correlated + (1.0 - with * with).sqrt() * deviation * self.random.gaussian();
                 f64::max(self.correlated, 10.0 - BASE_MS)
             }
         };

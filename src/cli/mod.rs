@@ -1,12 +1,14 @@
 //! The commands, one file each. May import everything; the only place that reads the configuration.
 pub mod authority;
 mod figures;
+pub mod load;
 pub mod relay;
 pub mod replay;
 mod role;
 pub mod serve;
 pub mod staff;
 mod staff_authority;
+mod synthetic;
 
 use std::{
     io::{self, Write},
@@ -34,6 +36,7 @@ enum Command {
     Relay(relay::RelayArgs),
     Replay(replay::ReplayArgs),
     Authority(authority::AuthorityArgs),
+    Load(load::LoadArgs),
 }
 
 /// Runs the command line of this process. A failure is one line on stderr: exit code 2 for a broken configuration or a
@@ -45,6 +48,7 @@ pub fn main() -> ExitCode {
         Command::Relay(args) => relay::run(args),
         Command::Replay(args) => replay::run(args),
         Command::Authority(args) => authority::run(args),
+        Command::Load(args) => load::run(args),
     };
     let Err(error) = done else { return ExitCode::SUCCESS };
     // Without stderr the exit code is all that can be said.

@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::{self, Write},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -12,6 +13,7 @@ use clap::{Args, Subcommand};
 use super::{
     role::RoleArg,
     serve::{PlaceArgs, open_ledger},
+    synthetic,
 };
 use crate::{
     core::ids::DeviceId,
@@ -39,6 +41,8 @@ enum StaffCommand {
     Add(AddArgs),
     /// List the enrolled devices: device, staff, role, whether shut out, first name.
     List(PlaceArgs),
+    /// Enrol synthetic counsellors for `quietline load`, their keys in a folder here. Only where this machine can sign.
+    Synthetic(SyntheticArgs),
     /// Shut a device out. A server that runs refuses its next sign-in.
     Revoke(RevokeArgs),
 }
@@ -56,6 +60,18 @@ struct AddArgs {
 }
 
 #[derive(Debug, Args)]
+struct SyntheticArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// How many.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    count: u32,
+    /// The folder for their credentials and keys; docs/load.md has its form.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
 struct RevokeArgs {
     #[command(flatten)]
     place: PlaceArgs,
@@ -69,6 +85,9 @@ pub fn run(args: StaffArgs) -> anyhow::Result<()> {
         match args.command {
             StaffCommand::Add(args) => add(args).await,
             StaffCommand::List(place) => list(&place).await,
+            StaffCommand::Synthetic(args) => {
+                Ok(synthetic::enrol(&args.place.load()?, args.count).await?.write(&args.out)?)
+            }
             StaffCommand::Revoke(args) => Ok(registry(&args.place)?.revoke(args.device).await?),
         }
     })
