@@ -151,10 +151,8 @@ impl Endpoint {
                     self.drop_session(false);
                 }
             }
-            (Tag::End, Ok(())) => {
-                if self.caller().is_some_and(|caller| caller.leaving) {
-                    self.caller_is_out(now, EndedBy::Caller);
-                }
+            (Tag::End, Ok(())) if self.caller().is_some_and(|caller| caller.leaving) => {
+                self.caller_is_out(now, EndedBy::Caller);
             }
             _ => {}
         }

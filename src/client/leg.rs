@@ -535,7 +535,8 @@ fn fingerprint(text: &str) -> Option<[u8; 32]> {
 fn ntp(wall_ms: u64, since: Duration) -> u64 {
     let since_1970 = Duration::from_millis(wall_ms) + since;
     let seconds = since_1970.as_secs().wrapping_add(2_208_988_800);
-    seconds << 32 | (u64::from(since_1970.subsec_nanos()) << 32) / 1_000_000_000
+    let fraction = (u64::from(since_1970.subsec_nanos()) << 32) / 1_000_000_000;
+    (seconds << 32) | fraction
 }
 
 /// How many of the relay's addresses are tried.

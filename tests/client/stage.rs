@@ -155,12 +155,6 @@ impl Stage {
             self.told.extend(self.swarm.events().recv_timeout(Duration::from_millis(100)));
         }
     }
-
-    /// What was told and not asked for.
-    pub fn rest(&mut self) -> Vec<Told> {
-        self.told.extend(self.swarm.events().try_iter());
-        std::mem::take(&mut self.told)
-    }
 }
 
 pub fn swarm(origin: &str, trusted: &Path) -> Swarm {
