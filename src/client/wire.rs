@@ -17,13 +17,24 @@ use crate::{
 pub(super) enum Incoming {
     Challenge(String),
     Welcome(Heartbeat),
-    Session { token: String, call: String },
+    Session {
+        token: String,
+        call: String,
+    },
     Caller(CallerState),
     Staff(StaffState),
-    Leg { re: u32, leg: Leg },
+    Leg {
+        re: u32,
+        leg: Leg,
+    },
     Mls(LogEntry),
-    Done { re: u32 },
-    Error { re: Option<u32>, code: ErrorCode },
+    Done {
+        re: u32,
+    },
+    Error {
+        re: Option<u32>,
+        code: ErrorCode,
+    },
     /// A sign of life, and nothing that an endpoint acts upon.
     Pong,
     Bye(Goodbye),

@@ -297,7 +297,7 @@ impl Line {
         let call = CallId::from_random(CALL);
         let (payload_type, expires) = (request.payload_type, u32::MAX);
         self.legs += 1;
-        let grant = LegGrant { call, slot, payload_type, expires, fingerprint };
+        let grant = LegGrant { call, slot, payload_type, minted_ms: 0, expires, fingerprint };
         let token = self.keys.mint(&grant, [self.legs; 12]).unwrap();
         let relay: std::net::SocketAddr = RELAY.parse().unwrap();
         Leg {

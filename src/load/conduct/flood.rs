@@ -93,7 +93,7 @@ async fn client(server: &Server, asked: Asked, zero: Instant, stop: &AtomicBool)
                 }
                 // What it is told is read, so that it is not shut out for not listening.
                 while let Some(came) = socket.next().now_or_never() {
-                    if !came.is_some_and(|came| came.is_ok()) {
+                    if came.is_none_or(|came| came.is_err()) {
                         break 'connected;
                     }
                 }

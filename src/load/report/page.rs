@@ -42,10 +42,10 @@ pub fn html(report: &Report) -> String {
         page.push_str("</tbody></table>\n");
     }
     page.push_str("</section>\n<footer>");
-    let _ = write!(
+    let _ = writeln!(
         page,
         "<h2>What was asked for</h2><pre>{}</pre><p>quietline {}. Scores are of ITU-T G.107, a planning model: they rank \
-         networks and are not what a listener would say. Times under a millisecond hold within 6 %.</p></footer>\n",
+         networks and are not what a listener would say. Times under a millisecond hold within 6 %.</p></footer>",
         escape(&toml::to_string(&report.scenario).unwrap_or_default()),
         report.version
     );
