@@ -339,13 +339,14 @@ impl DelayEstimator {
         self.weight * (1.0 - alike) / (1.0 + alike)
     }
 
-    /// The share of frames that may be later than `delay` though none was yet: as much as one observation in those made.
+    /// The share of frames that may be later than `delay` though none was yet: as much as one observation in those made, where
+    /// the transits fall off exponentially. Such reach one deviation less far from their mean than from where they begin.
     fn unseen_share(&self, delay: f64) -> f64 {
         let deviation = self.usual.deviation();
         if deviation <= 0.0 {
             return 0.0;
         }
-        (-delay / deviation).exp() / (self.observations() + 1.0)
+        (-1.0 - delay / deviation).exp() / (self.observations() + 1.0)
     }
 
     /// Impairment at a delay, where `late` of the frames come later themselves and `lost` of them cannot be had at all.

@@ -9,9 +9,9 @@ const JUMP_MS: f64 = 500.0;
 const EXCESS_MS: f64 = 12.0;
 /// The least delay that is worth a change of its own, milliseconds.
 const LEAST_GAIN_MS: f64 = 2.5;
-/// Where the playhead is early, at most this share of time is changed. Where it is late it returns by a change in every tick:
-/// what is heard late is heard wrong for as long as that lasts.
-const EASY_RATE: f64 = 0.15;
+/// Where the playhead is early, at most this share of time is changed: one long change is heard less than many short ones.
+/// Where it is late it returns by a change in every tick: what is heard late is heard wrong for as long as that lasts.
+const EASY_RATE: f64 = 0.6;
 /// In a stall, sound is slowed down when less than this share of the target is left: most stalls are over before,
 /// and a frame that is late then is waited for anyway.
 const STARVING_SHARE: f64 = 0.1;
