@@ -1,5 +1,5 @@
 /** The caller's page: follows the call, chooses the screen, keeps the tone, tells a screen reader what changed. */
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { CallerCall, CallerView } from '../call/api';
 import { Screen } from '../ui/Screen';
 import { useView } from '../ui/store';
@@ -166,7 +166,7 @@ function useTone(wanted: boolean): ToneControl {
 function useAnnouncement(view: CallerView): string {
   const before = useRef(view);
   const [said, setSaid] = useState('');
-  useEffect(() => {
+  useLayoutEffect(() => {
     const text = announcement(before.current, view);
     before.current = view;
     if (text !== undefined) setSaid(text);

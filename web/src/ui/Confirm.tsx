@@ -1,5 +1,5 @@
 /** A gentle question in place of a button: the safe answer has the focus, Escape means it too. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 interface Props {
   readonly question: string;
@@ -12,7 +12,7 @@ interface Props {
 
 export function Confirm({ question, hint, yes, no, onYes, onNo }: Props) {
   const stay = useRef<HTMLButtonElement>(null);
-  useEffect(() => stay.current?.focus(), []);
+  useLayoutEffect(() => stay.current?.focus(), []);
   return (
     <div
       class="confirm"

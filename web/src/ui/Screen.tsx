@@ -1,6 +1,6 @@
 /** One screen: a heading that takes the focus when the screen changes, so that a screen reader says where one is. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 interface Props {
   /** What the screen is; the focus moves when it changes. */
@@ -13,7 +13,7 @@ let shown: string | undefined;
 
 export function Screen({ name, title, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (shown !== undefined && shown !== name) heading.current?.focus();
     shown = name;
   }, [name]);

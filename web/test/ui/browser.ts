@@ -57,3 +57,13 @@ export const screenName = (tab: Page): Promise<string | undefined> =>
 /** The text of what has the focus. */
 export const focused = (tab: Page): Promise<string> =>
   tab.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+
+/** Waits until what has the focus reads so: a key that is pressed before goes elsewhere. */
+export const untilFocused = async (tab: Page, text: string): Promise<void> => {
+  await tab.waitForFunction((wanted) => document.activeElement?.textContent?.trim() === wanted, {}, text);
+};
+
+/** Waits until the tab has this title. */
+export const untilTitled = async (tab: Page, title: string): Promise<void> => {
+  await tab.waitForFunction((wanted) => document.title === wanted, {}, title);
+};

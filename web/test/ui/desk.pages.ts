@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { consoleStates } from '../../stories/console-states';
-import { asked, focused, openBrowser, openStory, show } from './browser';
+import { asked, openBrowser, openStory, show, untilFocused, untilTitled } from './browser';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -30,8 +30,6 @@ const countBells = (tab: Page): Promise<void> =>
       stop.call(this, when);
     };
   });
-const bells = (tab: Page): Promise<{ started: number; stopped: number }> =>
-  tab.evaluate(() => (window as unknown as { bells: { started: number; stopped: number } }).bells);
 
 describe('the console', () => {
   it('is worked by one key for each act', async () => {
@@ -49,11 +47,12 @@ describe('the console', () => {
     await tab.waitForSelector('[data-muted=true]');
     await tab.keyboard.press('e');
     await tab.waitForSelector('[role=alertdialog]');
-    expect(await focused(tab)).toBe('Go on');
+    await untilFocused(tab, 'Go on');
     await tab.keyboard.press('Escape');
     await tab.waitForSelector('[data-key=E]');
     await tab.keyboard.press('e');
     await tab.waitForSelector('[role=alertdialog]');
+    await untilFocused(tab, 'Go on');
     await tab.keyboard.press('Tab');
     await tab.keyboard.press('Enter');
     await tab.waitForSelector('[data-screen=wrap-up]');
@@ -88,13 +87,13 @@ describe('the console', () => {
     await countBells(tab);
     await show(tab, { state: state('ringing') });
     await tab.waitForSelector('[data-screen=ringing]');
-    expect(await tab.title()).toBe('Caller waiting – Desk');
+    await untilTitled(tab, 'Caller waiting – Desk');
     await tab.waitForFunction(() => (window as unknown as { bells: { started: number } }).bells.started === 2);
     await show(tab, { state: { phase: 'available' } });
     await tab.waitForSelector('[data-screen=available]');
-    expect((await bells(tab)).stopped).toBe(2);
+    await tab.waitForFunction(() => (window as unknown as { bells: { stopped: number } }).bells.stopped === 2);
     expect(await tab.$eval('.notice', (notice) => notice.textContent)).toContain('left before you answered');
-    expect(await tab.title()).toBe('Available – Desk');
+    await untilTitled(tab, 'Available – Desk');
     await tab.close();
   });
 

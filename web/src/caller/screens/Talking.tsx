@@ -1,5 +1,5 @@
 /** With a counsellor: who can hear, the safety words, the microphone, and a gentle way to leave. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { CallerView } from '../../call/api';
 import { Confirm } from '../../ui/Confirm';
 import { Icon } from '../../ui/Icon';
@@ -25,7 +25,7 @@ export function Talking({ view, others, audio, phone, onMute, onLeave, onMicroph
   const [asking, setAsking] = useState(false);
   const leaveButton = useRef<HTMLButtonElement>(null);
   const back = useRef(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!asking && back.current) leaveButton.current?.focus();
     back.current = asking;
   }, [asking]);

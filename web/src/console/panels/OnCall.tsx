@@ -1,5 +1,5 @@
 /** With a caller. */
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { StaffView, Trouble } from '../../call/api';
 import type { VerifiedMember } from '../../e2ee/api';
 import type { Call } from '../../proto';
@@ -31,7 +31,7 @@ export function OnCall({ view, call, audio, ending, onMute, onEnding, onEnd, onM
   const callerLost = call.participants.some((one) => one.role === 'caller' && !one.connected);
   const endButton = useRef<HTMLButtonElement>(null);
   const asked = useRef(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (asked.current && !ending) endButton.current?.focus();
     asked.current = ending;
   }, [ending]);
