@@ -50,6 +50,8 @@ async function converse(caller, counsellor, speaking) {
  * reaches 1.6 and 0.44 at the most, a call on a quiet machine 3 to 4.3 and 0.7 to 0.95.
  */
 const WANTED = { pesq_wb: 2.4, stoi: 0.4 };
+/** The same where both speak: a browser's echo canceller ducks one voice under the other, more so on a busy machine. */
+const WANTED_AT_ONCE = { pesq_wb: 1.8, stoi: 0.5 };
 /**
  * A machine that is busy elsewhere tears holes into any sound; what is wrong with the call is wrong each time. So each piece of the
  * text must have been heard well once, in one hearing or another.
@@ -72,22 +74,28 @@ export async function hearOneAnother(what, caller, counsellor) {
 
 /** @param {Speaking} speaking */
 async function hear(what, caller, counsellor, speaking) {
+  const wanted = speaking.caller && speaking.counsellor ? WANTED_AT_ONCE : WANTED;
   const best = {};
   for (let hearing = 1; hearing <= HEARINGS; hearing++) {
     const heard = await converse(caller, counsellor, speaking);
     report('speech', { call: what, ...heard });
     for (const [who, { segments }] of Object.entries(heard)) {
-      best[who] = segments.map((segment, at) => better(best[who]?.[at], segment));
+      best[who] = segments.map((segment, at) => better(best[who]?.[at], segment, wanted));
     }
-    if (Object.values(best).flat().every(isUnderstood)) return;
+    if (
+      Object.values(best)
+        .flat()
+        .every((segment) => isUnderstood(segment, wanted))
+    )
+      return;
   }
   assert.fail(`${what}: speech was not understood: ${JSON.stringify(best)}`);
 }
 
-const isUnderstood = ({ pesq_wb, stoi }) => pesq_wb >= WANTED.pesq_wb && stoi >= WANTED.stoi;
+const isUnderstood = ({ pesq_wb, stoi }, wanted) => pesq_wb >= wanted.pesq_wb && stoi >= wanted.stoi;
 
 /** The segment of two hearings that was heard better. */
-function better(one, other) {
-  if (!one || isUnderstood(other)) return other;
-  return isUnderstood(one) || one.pesq_wb >= other.pesq_wb ? one : other;
+function better(one, other, wanted) {
+  if (!one || isUnderstood(other, wanted)) return other;
+  return isUnderstood(one, wanted) || one.pesq_wb >= other.pesq_wb ? one : other;
 }
