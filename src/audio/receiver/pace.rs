@@ -7,6 +7,9 @@ use crate::audio::{delay::DelayEstimator, stretch::Tolerance};
 const JUMP_MS: f64 = 500.0;
 /// How late the playhead may be before it is moved, milliseconds: wider than the tick by which a move can shift the frames.
 const EXCESS_MS: f64 = 12.0;
+/// How early the playhead may be in speech, milliseconds: less is put right in the next pause, where nobody hears it. Should a frame be
+/// late before, it is waited for then.
+const EARLY_MS: f64 = TICK_MS;
 /// The least delay that is worth a change of its own, milliseconds.
 const LEAST_GAIN_MS: f64 = 2.5;
 /// Where the playhead is early, at most this share of time is changed: one long change is heard less than many short ones.
@@ -50,7 +53,7 @@ impl Receiver {
             let most = self.line.ahead() % TICK + TICK * (late / 10.0) as usize;
             let changed = self.line.shorten(most, tolerance);
             self.stats.shortened += changed as u64;
-        } else if excess < -DelayEstimator::SLACK_MS {
+        } else if excess < if self.quiet { -DelayEstimator::SLACK_MS } else { -EARLY_MS } {
             self.fill(TICK);
             let most = ((-excess * 48.0) as usize).clamp(240, 720);
             let changed = self.line.lengthen(most, tolerance);
