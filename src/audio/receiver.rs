@@ -26,6 +26,9 @@ pub const TICK: usize = 480;
 const TICK_MS: f64 = 10.0;
 /// A transit this far from the usual means another timeline: a new sender, or a clock set anew. Milliseconds.
 const NEW_TIMELINE_MS: f64 = 2_000.0;
+/// A sender that counts on by no more than so many, while its timestamp goes back by more than the longest packet, has set
+/// its clock anew: no network delays a frame into the past of those sent before it.
+const MOST_AHEAD: u16 = 50;
 /// One frame as it came from the network (and out of its encryption).
 #[derive(Clone, Copy)]
 pub struct Frame<'a> {
@@ -202,7 +205,9 @@ impl Receiver {
             let start = line.newest.1 + i64::from(timestamp.wrapping_sub(line.newest.0).cast_signed());
             let transit = arrival_ms - start as f64 / 48.0;
             let ahead_of_playhead = line.decoded.is_none_or(|decoded| start - decoded < 48_000 * 10);
-            if (transit - self.delay.usual()).abs() < NEW_TIMELINE_MS && ahead_of_playhead {
+            let counts_on = (1..=MOST_AHEAD).contains(&sequence.wrapping_sub(line.newest_sequence));
+            let set_back = counts_on && start + (MAX_PACKET_SAMPLES as i64) < line.newest.1;
+            if (transit - self.delay.usual()).abs() < NEW_TIMELINE_MS && ahead_of_playhead && !set_back {
                 if start > line.newest.1 {
                     line.newest = (timestamp, start);
                     line.newest_sequence = sequence;
