@@ -1,39 +1,9 @@
-//! Sealing and opening frames takes no memory once the buffers have grown. A test of its own, because the counter counts a
-//! whole process.
+//! Sealing and opening frames takes no memory once the buffers have grown.
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    sync::atomic::{AtomicUsize, Ordering},
-};
+#[path = "support/counted.rs"]
+mod counted;
 
 use quietline::e2ee::sframe::{FrameReceiver, FrameSender};
-
-struct Counting;
-
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract of `GlobalAlloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `GlobalAlloc`.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract of `GlobalAlloc`.
-        unsafe { System.realloc(pointer, layout, new_size) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 #[test]
 fn a_frame_is_sealed_and_opened_without_an_allocation() {
@@ -50,7 +20,7 @@ fn a_frame_is_sealed_and_opened_without_an_allocation() {
         }
     };
     pass(1);
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    let before = counted::allocations();
     pass(1_000);
-    assert_eq!(ALLOCATIONS.load(Ordering::Relaxed) - before, 0);
+    assert_eq!(counted::allocations() - before, 0);
 }

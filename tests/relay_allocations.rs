@@ -1,5 +1,7 @@
 //! Forwarding a packet allocates nothing.
 
+#[path = "support/counted.rs"]
+mod counted;
 #[allow(dead_code, reason = "each test binary uses its part of the client")]
 #[path = "support/relay_client.rs"]
 mod relay_client;
@@ -7,49 +9,13 @@ mod relay_client;
 #[path = "support/relay_world.rs"]
 mod relay_world;
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
-    time::Duration,
-};
+use std::time::Duration;
 
 use quietline::relay::{
     counters::Count,
     path::{Outbox, Path},
 };
 use relay_world::{World, path};
-
-/// Counts what the thread of the test allocates.
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-fn count() {
-    // A thread that is ending has no counter any more, and is not the one that is measured.
-    let _ = ALLOCATIONS.try_with(|n| n.set(n.get() + 1));
-}
-
-// An allocator cannot be written without `unsafe`; this one only counts and hands on to the system's.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 struct Nowhere(usize);
 
@@ -80,12 +46,12 @@ fn forwarding_and_answering_a_nack_allocate_nothing() {
     let listener = path(world.clients[b].address);
     let mut out = Nowhere(0);
     let now = world.now();
-    let before = ALLOCATIONS.get();
+    let before = counted::allocations();
     world.exchange.receive(now, listener, &mut nack, &mut out);
     for packet in &mut packets {
         world.exchange.receive(now, from, packet, &mut out);
     }
-    let allocated = ALLOCATIONS.get() - before;
+    let allocated = counted::allocations() - before;
     assert_eq!(out.0, 2 * 270 + 1);
     assert_eq!(world.count(Count::NackAnswered), 1);
     assert_eq!(allocated, 0);

@@ -1,3 +1,5 @@
+//! How a sender answers reports, and that the size of its packets says nothing of what is spoken.
+
 use std::f32::consts::TAU;
 
 use super::*;
