@@ -388,6 +388,20 @@ mod tests {
     }
 
     #[test]
+    fn a_network_that_is_slower_or_faster_from_now_on_is_soon_as_steady_as_before() {
+        for step_ms in [-90.0, -30.0, 30.0, 90.0] {
+            let mut estimator = DelayEstimator::default();
+            for frame in 0..1_000 {
+                let delay = if frame < 800 { 140.0 } else { 140.0 + step_ms };
+                estimator.insert(arrival(delay + 20.0 * f64::from(frame), frame));
+            }
+            assert!(estimator.target_ms() <= 10.0, "{step_ms} ms: {}", estimator.target_ms());
+            let off = estimator.usual() - (140.0 + step_ms);
+            assert!(off.abs() < 1.0, "{step_ms} ms: {off}");
+        }
+    }
+
+    #[test]
     fn one_stall_does_not_tax_what_follows() {
         let mut estimator = DelayEstimator::default();
         for frame in 0..1_000 {

@@ -16,6 +16,18 @@ pub(super) struct Usual {
     /// Runs of frames far later, and far earlier, than usual: how many, and the transit nearest to the usual.
     late: (u32, f64),
     early: (u32, f64),
+    run: Run,
+}
+
+/// Frames in a row whose transits lie close together, away from the usual: how many, the least and the largest transit, and the slope
+/// and the deviation before they came.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    frames: u32,
+    least: f64,
+    largest: f64,
+    slope: f64,
+    deviation: f64,
 }
 
 impl Usual {
@@ -24,7 +36,12 @@ impl Usual {
     /// So many frames in a row, all late or all early, are a new usual. Nothing can be early by chance.
     const LATE_RUN: u32 = 25;
     const EARLY_RUN: u32 = 8;
-
+    /// A run that is twice as near together as it is to the usual is a new usual, too, where it is so long and so far off: the network's
+    /// delay has made a step. Milliseconds.
+    const STEP_RUN: u32 = 50;
+    const LEAST_STEP: f64 = 10.0;
+    /// And so many deviations off: a queue that stays empty for a while is no step.
+    const RARE: f64 = 2.0;
     /// The slope is learned from so many frames on, and is at most 1,500 ppm at 20 ms.
     const SLOPE_FROM: f64 = 50.0;
     const STEEPEST: f64 = 0.03;
@@ -39,12 +56,16 @@ impl Usual {
             product: 0.0,
             late: (0, f64::INFINITY),
             early: (0, f64::NEG_INFINITY),
+            run: Run { frames: 0, least: 0.0, largest: 0.0, slope: 0.0, deviation: 0.0 },
         }
     }
 
-    /// `late`: how much later than the mean is far later than usual. Whether what was learned before is void: it was all late.
+    /// `late`: how much later than the mean is far later than usual. Whether what was learned before is void.
     pub(super) fn insert(&mut self, transit: f64, late: f64) -> bool {
         self.mean += self.slope;
+        if self.has_stepped(transit) {
+            return true;
+        }
         if self.weight > 0.0 && transit - self.mean > late {
             self.late = (self.late.0 + 1, self.late.1.min(transit));
             if self.late.0 >= Self::LATE_RUN {
@@ -73,6 +94,26 @@ impl Usual {
         if self.weight > Self::SLOPE_FROM {
             // Critically damped: the slope's gain is a quarter of the square of the mean's.
             self.slope = (self.slope + gain * gain / 4.0 * off).clamp(-Self::STEEPEST, Self::STEEPEST);
+        }
+        false
+    }
+
+    fn has_stepped(&mut self, transit: f64) -> bool {
+        let run = &mut self.run;
+        run.frames += 1;
+        run.least = run.least.min(transit);
+        run.largest = run.largest.max(transit);
+        // Negative where the usual is among them.
+        let nearest = (run.least - self.mean).max(self.mean - run.largest);
+        if run.frames == 1 || 2.0 * (run.largest - run.least) > nearest {
+            let deviation = self.square.sqrt();
+            *run = Run { frames: 1, least: transit, largest: transit, slope: self.slope, deviation };
+        } else if run.frames >= Self::STEP_RUN && nearest >= Self::LEAST_STEP.max(Self::RARE * run.deviation)
+        {
+            self.slope = run.slope;
+            let middle = f64::midpoint(run.least, run.largest);
+            self.step(middle);
+            return true;
         }
         false
     }
