@@ -1,5 +1,7 @@
 //! What time makes necessary, and which caller is offered to whom next.
 
+use std::collections::BTreeSet;
+
 use super::{
     call::{Call, Link, Phase},
     command::Command,
@@ -36,11 +38,21 @@ impl Line {
     /// The next offer to make: the first caller in the queue for whom somebody is free, and of those who are free the one
     /// who has waited longest, those who passed or missed this caller last.
     pub fn next_match(&self, now: Timestamp) -> Option<(CallId, DeviceId)> {
-        let mut free: Vec<(Timestamp, DeviceId, StaffId)> =
-            self.desks.values().filter_map(|desk| self.free_since(desk)).collect();
-        if free.is_empty() {
+        // Most of the time nobody waits for a console, and then the consoles need not be looked at.
+        let waits = |(_, id)| self.calls.get(&id).is_some_and(|call| call.offer().is_none());
+        if !self.queue.iter().any(waits) {
             return None;
         }
+        let engaged: BTreeSet<StaffId> =
+            self.desks.values().filter(|desk| desk.engages()).map(|desk| desk.staff).collect();
+        let free_since = |desk: &Desk| match desk.duty {
+            Duty::Available { since } if desk.link.is_up() && !engaged.contains(&desk.staff) => {
+                Some((since, desk.device, desk.staff))
+            }
+            _ => None,
+        };
+        let mut free: Vec<(Timestamp, DeviceId, StaffId)> =
+            self.desks.values().filter_map(free_since).collect();
         free.sort_unstable();
         self.queue.iter().find_map(|(_, id)| {
             let call = self.calls.get(&id)?;
@@ -86,14 +98,5 @@ impl Line {
             Phase::Waiting { .. } | Phase::Connected { .. } => None,
         };
         held.into_iter().chain(other).min_by_key(|(at, _)| *at)
-    }
-
-    fn free_since(&self, desk: &Desk) -> Option<(Timestamp, DeviceId, StaffId)> {
-        match desk.duty {
-            Duty::Available { since } if desk.link.is_up() && !self.is_engaged(desk.staff) => {
-                Some((since, desk.device, desk.staff))
-            }
-            _ => None,
-        }
     }
 }

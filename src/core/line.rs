@@ -6,7 +6,7 @@ use super::{
     call::{Call, Link, Phase, Place, SessionHash},
     command::Event,
     group::Group,
-    ids::{CallId, DeviceId, Slot, StaffId},
+    ids::{CallId, DeviceId, Slot},
     queue::{Queue, Ticket},
     rules::Rules,
     staff::{Desk, Duty},
@@ -109,16 +109,6 @@ impl Line {
     /// The seat of that console in that call: while it rings for it, and while it is in it.
     pub fn seat(&self, device: DeviceId, call: CallId) -> Option<Slot> {
         (self.calls.get(&call)?.device() == Some(device)).then_some(Slot::COUNSELLOR)
-    }
-
-    /// Whether this person has their hands full, at any console. A wrap-up left open on a console that is gone binds
-    /// nobody.
-    pub(super) fn is_engaged(&self, staff: StaffId) -> bool {
-        self.desks.values().filter(|desk| desk.staff == staff).any(|desk| match desk.duty {
-            Duty::Ringing { .. } | Duty::OnCall { .. } => true,
-            Duty::WrapUp { .. } => desk.link.is_up(),
-            Duty::Available { .. } | Duty::Unavailable => false,
-        })
     }
 
     pub(super) fn next_ticket(&self, now: Timestamp) -> Ticket {

@@ -83,6 +83,16 @@ impl Desk {
         }
     }
 
+    /// Whether this person has their hands full here, and so gets no caller at any console. A wrap-up left open on a console
+    /// that is gone binds nobody.
+    pub(super) fn engages(&self) -> bool {
+        match self.duty {
+            Duty::Ringing { .. } | Duty::OnCall { .. } => true,
+            Duty::WrapUp { .. } => self.link.is_up(),
+            Duty::Available { .. } | Duty::Unavailable => false,
+        }
+    }
+
     /// Whether somebody works here: what "on shift" means.
     pub fn is_on_shift(&self) -> bool {
         match self.duty {

@@ -141,7 +141,7 @@ fn offer_all(service: &mut Service, observer: &mut Observer) {
     let free = service.line.desks().filter(|desk| {
         matches!(desk.duty, Duty::Available { .. })
             && desk.link.is_up()
-            && !service.line.is_engaged(desk.staff)
+            && !service.line.desks().any(|other| other.staff == desk.staff && other.engages())
     });
     for desk in free {
         for call in service.line.calls().filter(|call| call.link.is_up()) {
