@@ -64,6 +64,28 @@ pub(super) enum Job {
     Stop { reply: oneshot::Sender<()> },
 }
 
+/// Whose connection a request came on.
+#[derive(PartialEq, Eq, Hash, Clone, Copy)]
+enum Conn {
+    Caller(CallerConn),
+    Staff(StaffConn),
+}
+
+impl Job {
+    /// The connection that it came on, where there is one already.
+    fn conn(&self) -> Option<Conn> {
+        match self {
+            Self::Caller { conn, .. } | Self::CallerGone { conn } | Self::CallerSeat { conn, .. } => {
+                Some(Conn::Caller(*conn))
+            }
+            Self::Staff { conn, .. } | Self::StaffGone { conn, .. } | Self::StaffSeat { conn, .. } => {
+                Some(Conn::Staff(*conn))
+            }
+            _ => None,
+        }
+    }
+}
+
 type Answer<T> = oneshot::Sender<Result<T, ProtocolError>>;
 
 /// What a console was told last. Its times do not count: they go on by themselves.
@@ -157,24 +179,24 @@ impl Actor {
             if wake.is_some_and(|at| at <= self.now()) {
                 self.step();
             }
-            let mut taken = 0;
+            let (mut jobs, mut stop) = (Vec::new(), None);
             while let Some(job) = next {
                 if let Job::Stop { reply } = job {
-                    let _unchanged = self.settle().await;
-                    self.say_goodbye();
-                    drop(inbox);
-                    // Whoever asked may not wait for the answer.
-                    let _sent = reply.send(());
-                    return;
+                    stop = Some(reply);
+                    break;
                 }
-                if self.carry_out(job).await.is_err() {
-                    return self.say_goodbye();
-                }
-                taken += 1;
-                next = if taken < BATCH { inbox.try_recv().ok() } else { None };
+                jobs.push(job);
+                next = if jobs.len() < BATCH { inbox.try_recv().ok() } else { None };
             }
-            if self.settle().await.is_err() {
+            if self.carry_out_all(jobs).await.is_err() || self.settle().await.is_err() {
                 return self.say_goodbye();
+            }
+            if let Some(reply) = stop {
+                self.say_goodbye();
+                drop(inbox);
+                // Whoever asked may not wait for the answer.
+                let _sent = reply.send(());
+                return;
             }
         }
     }
@@ -227,39 +249,57 @@ impl Actor {
         self.line.queue().iter().take_while(|(_, id)| *id != call).count()
     }
 
-    async fn carry_out(&mut self, job: Job) -> Result<(), Conflict> {
-        match job {
-            // Those who come are shown what is durable, and the others hear of a change in a call before they get a
-            // message that it made possible: write first.
-            Job::CallerHello { outbox, reply } => {
-                self.flush().await?;
-                let _sent = reply.send(Ok(self.caller_hello(outbox)));
+    /// Carries out what was asked. What may only happen on top of what is durable waits, with whatever came behind it on
+    /// the same connection, until all the rest is done; then all of it waits for one write together, and not each for one
+    /// of its own.
+    async fn carry_out_all(&mut self, mut jobs: Vec<Job>) -> Result<(), Conflict> {
+        while !jobs.is_empty() {
+            let (mut waiting, mut behind) = (Vec::new(), HashSet::new());
+            for job in jobs {
+                let conn = job.conn();
+                if self.must_wait(&job) || conn.is_some_and(|conn| behind.contains(&conn)) {
+                    behind.extend(conn);
+                    waiting.push(job);
+                } else {
+                    self.carry_out(job);
+                }
             }
-            Job::CallerResume { token, seen, outbox, reply } => {
+            if !waiting.is_empty() {
+                // Behind this nothing is left to write, so that the first of those who wait does so no longer.
                 self.flush().await?;
-                let _sent = reply.send(self.caller_resume(&token, seen, outbox));
+            }
+            jobs = waiting;
+        }
+        Ok(())
+    }
+
+    /// Whether that may only be carried out when what was carried out before is durable: those who come are shown what is,
+    /// and the others in a call hear of a change in it before they get a message that it made possible.
+    fn must_wait(&self, job: &Job) -> bool {
+        let has_changed = |call| self.batch.changed.contains(&call);
+        match job {
+            Job::CallerHello { .. } | Job::CallerResume { .. } | Job::StaffSignIn { .. } => {
+                self.batch.is_durable()
+            }
+            Job::Caller { conn, request: caller::Request::Mls { .. }, .. } => {
+                self.callers.key(*conn).is_some_and(has_changed)
+            }
+            Job::Staff { request: staff::Request::Mls { call, .. }, .. } => has_changed(*call),
+            _ => false,
+        }
+    }
+
+    fn carry_out(&mut self, job: Job) {
+        match job {
+            Job::CallerHello { outbox, reply } => drop(reply.send(Ok(self.caller_hello(outbox)))),
+            Job::CallerResume { token, seen, outbox, reply } => {
+                drop(reply.send(self.caller_resume(&token, seen, outbox)));
             }
             Job::StaffSignIn { who, seen, outbox, reply } => {
-                self.flush().await?;
-                let _sent = reply.send(self.sign_in(who, seen, outbox));
+                drop(reply.send(self.sign_in(who, seen, outbox)));
             }
-            Job::Caller { conn, re, request } => {
-                let call = self.callers.key(conn);
-                if matches!(request, caller::Request::Mls { .. })
-                    && call.is_some_and(|call| self.batch.changed.contains(&call))
-                {
-                    self.flush().await?;
-                }
-                self.caller_request(conn, re, request);
-            }
-            Job::Staff { conn, re, request } => {
-                if let staff::Request::Mls { call, .. } = &request
-                    && self.batch.changed.contains(call)
-                {
-                    self.flush().await?;
-                }
-                self.staff_request(conn, re, request);
-            }
+            Job::Caller { conn, re, request } => self.caller_request(conn, re, request),
+            Job::Staff { conn, re, request } => self.staff_request(conn, re, request),
             Job::CallerGone { conn } => self.caller_gone(conn),
             Job::StaffGone { conn, how } => self.staff_gone(conn, how),
             Job::CallerSeat { conn, reply } => drop(reply.send(self.caller_seat(conn))),
@@ -270,7 +310,6 @@ impl Actor {
             }
             Job::Stop { .. } => {}
         }
-        Ok(())
     }
 
     /// Carries out what time has made necessary, makes the offers that can be made, and writes and tells everything.

@@ -36,6 +36,8 @@ pub(super) struct Batch {
     pub(super) on_shift_before: Option<bool>,
     /// Calls that may look different.
     pub(super) changed: BTreeSet<CallId>,
+    /// Consoles that may look different, other than by their call.
+    pub(super) consoles: BTreeSet<DeviceId>,
     /// Legs to cut.
     pub(super) cuts: Vec<super::Effect>,
 }
@@ -47,6 +49,11 @@ pub(super) enum Out {
 }
 
 impl Batch {
+    /// Whether anything of it has to be made durable.
+    pub(super) fn is_durable(&self) -> bool {
+        !(self.calls.is_empty() && self.desks.is_empty() && self.entries.is_empty())
+    }
+
     /// Remembers what `event` is about to change.
     pub(super) fn remember(&mut self, line: &Line, event: &Event) {
         let (call, device) = touches(line, event);
@@ -62,6 +69,7 @@ impl Batch {
             self.on_shift_before.get_or_insert_with(|| line.is_on_shift());
             self.line_changed = true;
         }
+        self.consoles.extend(device);
         if !matches!(event, Event::Sent { .. }) {
             self.changed.extend(call);
             self.changed.extend(device.and_then(|device| line.desk(device)).and_then(Desk::call));

@@ -1,5 +1,7 @@
 //! From decided to durable to told.
 
+use std::collections::BTreeSet;
+
 use super::{
     NodeError,
     actor::{Actor, Conflict, RETRY, StaffView},
@@ -62,7 +64,7 @@ impl Actor {
             }
         }
         self.show_shift(batch.on_shift_before);
-        self.show(batch.line_changed, batch.changed);
+        self.show(batch.line_changed, batch.changed, &batch.consoles);
         Ok(())
     }
 
@@ -82,9 +84,15 @@ impl Actor {
             return;
         };
         let queue = views::queue_state(&self.line, now);
-        let head = self.line.queue().head().map(|ticket| ticket.joined);
-        let view = StaffView { state: timeless, waiting: self.line.queue().len(), head };
+        let (waiting, head) = self.queue_now();
+        let view = StaffView { state: timeless, waiting, head };
         self.consoles.tell_state(conn, view, |_| staff::Message::State { state, queue });
+    }
+
+    /// How many wait, and since when the first of them.
+    fn queue_now(&self) -> (usize, Option<Timestamp>) {
+        let queue = self.line.queue();
+        (queue.len(), queue.head().map(|ticket| ticket.joined))
     }
 
     /// Tells the pages that have not joined when somebody came on shift, or the last one went.
@@ -100,8 +108,10 @@ impl Actor {
         }
     }
 
-    /// Tells everybody whom it concerns how things are now.
-    fn show(&mut self, line_changed: bool, changed: impl IntoIterator<Item = CallId>) {
+    /// Tells everybody whom it concerns how things are now: those in `changed` calls and at `consoles`, those who wait, and
+    /// the consoles that were told of another queue. Whoever has heard it already is told nothing, and of hundreds of
+    /// consoles only those are looked at closely that something has happened to.
+    fn show(&mut self, line_changed: bool, changed: BTreeSet<CallId>, consoles: &BTreeSet<DeviceId>) {
         let on_shift = self.line.is_on_shift();
         if line_changed {
             let waiting: Vec<CallId> = self.line.queue().iter().map(|(_, call)| call).collect();
@@ -110,8 +120,13 @@ impl Actor {
                     self.show_caller(conn, call, on_shift, ahead);
                 }
             }
+            let (waiting, head) = self.queue_now();
             for (device, conn) in self.consoles.held() {
-                self.show_console(conn, device);
+                let last = self.consoles.last(conn);
+                let heard = last.is_some_and(|last| (last.waiting, last.head) == (waiting, head));
+                if !heard || consoles.contains(&device) {
+                    self.show_console(conn, device);
+                }
             }
         }
         for call in changed {
@@ -219,7 +234,7 @@ impl Actor {
             self.tell(out);
         }
         self.show_shift(batch.on_shift_before);
-        self.show(true, batch.changed);
+        self.show(true, batch.changed, &batch.consoles);
     }
 
     fn ledger_failed(&mut self, error: &StoreError) {

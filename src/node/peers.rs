@@ -69,6 +69,11 @@ impl<C: Copy + Eq + Hash, K: Copy + Eq + Hash, M, S: PartialEq> Peers<C, K, M, S
         self.holders.get(&key).copied()
     }
 
+    /// What that connection was told last of its state.
+    pub(super) fn last(&self, conn: C) -> Option<&S> {
+        self.conns.get(&conn)?.last.as_ref()
+    }
+
     /// Every connection that speaks for something.
     pub(super) fn held(&self) -> Vec<(K, C)> {
         self.holders.iter().map(|(key, conn)| (*key, *conn)).collect()
