@@ -16,6 +16,8 @@ pub struct Reception {
     jitter: u32,
     transit: Option<u32>,
     missing: [Option<Missing>; MAX_MISSING],
+    /// Which of those there are, a bit for each: mostly none, and then the others need not be looked at.
+    held: u32,
     sender_report: Option<(u32, Instant)>,
     epoch: Instant,
 }
@@ -39,6 +41,7 @@ impl Reception {
             jitter: 0,
             transit: None,
             missing: [None; MAX_MISSING],
+            held: 0,
             sender_report: None,
             epoch: now,
         }
@@ -56,17 +59,20 @@ impl Reception {
             if index - self.highest > MAX_MISSING as u64 {
                 // An outage, not a loss: what it swallowed is too old to be played.
                 self.missing = [None; MAX_MISSING];
+                self.held = 0;
             } else {
                 for lost in self.highest + 1..index {
-                    let slot = &mut self.missing[(lost % MAX_MISSING as u64) as usize];
-                    *slot = Some(Missing { index: lost, since: now, due: now + REORDERING });
+                    let at = (lost % MAX_MISSING as u64) as usize;
+                    self.missing[at] = Some(Missing { index: lost, since: now, due: now + REORDERING });
+                    self.held |= 1 << at;
                 }
             }
             self.highest = index;
         } else {
-            let slot = &mut self.missing[(index % MAX_MISSING as u64) as usize];
-            if slot.is_some_and(|missing| missing.index == index) {
-                *slot = None;
+            let at = (index % MAX_MISSING as u64) as usize;
+            if self.missing[at].is_some_and(|missing| missing.index == index) {
+                self.missing[at] = None;
+                self.held &= !(1 << at);
             }
         }
         let arrival = (now.saturating_duration_since(self.epoch).as_micros() * 48 / 1_000) as u32;
@@ -84,15 +90,22 @@ impl Reception {
 
     /// When [`Reception::take_missing`] has something to ask for.
     pub fn next_due(&self) -> Option<Instant> {
+        if self.held == 0 {
+            return None;
+        }
         self.missing.iter().flatten().map(|missing| missing.due).min()
     }
 
     /// The sequence numbers to ask for now, in `into`; gives how many.
     pub fn take_missing(&mut self, now: Instant, into: &mut [u16; MAX_MISSING]) -> usize {
         let mut count = 0;
-        for slot in &mut self.missing {
+        if self.held == 0 {
+            return count;
+        }
+        for (at, slot) in self.missing.iter_mut().enumerate() {
             if slot.is_some_and(|missing| now.saturating_duration_since(missing.since) > GIVE_UP) {
                 *slot = None;
+                self.held &= !(1 << at);
             }
             if let Some(missing) = slot
                 && missing.due <= now
@@ -132,8 +145,8 @@ impl Reception {
     }
 }
 
-/// How many lost packets are asked for at once.
-pub const MAX_MISSING: usize = 32;
+/// How many lost packets are asked for at once: one for each bit of what says which there are.
+pub const MAX_MISSING: usize = u32::BITS as usize;
 /// A packet that is overtaken by less than this is not lost.
 const REORDERING: Duration = Duration::from_millis(10);
 const ASK_AGAIN: Duration = Duration::from_millis(80);
