@@ -10,13 +10,14 @@ mod tests;
 mod validate;
 
 use std::{
-    fs,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
 pub use read::ConfigError;
 use serde::{Deserialize, Serialize};
+
+use crate::toml_file;
 
 /// Everything that an operator can set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
@@ -205,11 +206,7 @@ impl Config {
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
         let from_file = match file {
-            Some(path) => {
-                let text = fs::read_to_string(path)
-                    .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-                Self::parse(path, &text)?
-            }
+            Some(path) => toml_file::read(path)?,
             None => Self::default(),
         };
         let config = from_file.with_environment(environment)?;

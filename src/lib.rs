@@ -23,3 +23,4 @@ pub mod relay;
 pub mod signalling;
 pub mod store;
 pub mod telemetry;
+pub mod toml_file;

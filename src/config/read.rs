@@ -1,34 +1,18 @@
 //! Reading the configuration: a TOML file, then variables of the environment.
 
-use std::path::{Path, PathBuf};
-
 use toml::{Table, Value};
 
 use super::Config;
+use crate::toml_file::{TomlError, one_line};
 
 const ENVIRONMENT_PREFIX: &str = "QUIETLINE_";
 
 /// Why there is no configuration. Each reads as one line.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("{}: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file is not TOML, or holds an unknown key or a value of the wrong kind.
-    #[error("{}, line {line}: {problem}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Counted from 1.
-        line: usize,
-        /// What the parser says.
-        problem: String,
-    },
+    /// The file cannot be read or understood.
+    #[error(transparent)]
+    File(#[from] TomlError),
     /// A variable of the environment names no key, or its value is of the wrong kind.
     #[error("environment variable {name}: {problem}")]
     Environment {
@@ -48,15 +32,6 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// What the file's text says.
-    pub(super) fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
-        toml::from_str(text).map_err(|error| ConfigError::File {
-            path: path.to_owned(),
-            line: 1 + text[..error.span().map_or(0, |span| span.start.min(text.len()))].matches('\n').count(),
-            problem: one_line(error.message()),
-        })
-    }
-
     /// With every variable of ours applied.
     pub(super) fn with_environment(
         self,
@@ -100,8 +75,4 @@ impl Config {
         };
         table.try_into().map(Some).map_err(|error: toml::de::Error| problem(one_line(error.message())))
     }
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -9,7 +9,7 @@ const EXAMPLE: &str = include_str!("../../quietline.example.toml");
 fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("quietline.toml");
-    fs::write(&path, text).unwrap();
+    std::fs::write(&path, text).unwrap();
     Config::load(Some(&path), environment.iter().map(|(name, text)| (name.to_string(), text.to_string())))
 }
 
