@@ -168,20 +168,24 @@ impl Endpoint {
         self.settle(now);
     }
 
-    /// A datagram came to a local address. It is opened in place.
-    pub fn datagram(&mut self, now: Instant, path: PathId, packet: &mut [u8]) {
-        let Some(session) = &mut self.session else { return };
+    /// A datagram came to a local address. It is opened in place. Gives whether there may be something to poll for, or a
+    /// deadline may have come nearer: for most frames of a call neither is so.
+    pub fn datagram(&mut self, now: Instant, path: PathId, packet: &mut [u8]) -> bool {
+        let Some(session) = &mut self.session else { return false };
         match session.media.receive(now, path, packet, &mut self.out, &mut self.stats) {
-            Came::Nothing => {}
+            Came::Nothing => true,
             Came::Up => {
                 self.moments.leg.get_or_insert(now);
+                true
             }
             Came::Frame { slot, sequence, timestamp, payload } => {
-                self.arrivals.note(slot, sequence);
+                self.arrivals.note(slot, sequence, now);
                 let clock_ms = now.saturating_duration_since(self.started).as_millis() as u64;
+                let steady = session.heard && session.voice.is_some() && !session.media.has_gaps();
                 if session.hear(now, clock_ms, slot, sequence, timestamp, payload, &mut self.stats) {
                     self.heard_something(now);
                 }
+                !steady
             }
         }
     }
@@ -324,6 +328,9 @@ impl Endpoint {
             Incoming::Challenge(nonce) => self.sign_in(now, &nonce),
             Incoming::Welcome(_) => {
                 self.moments.welcome.get_or_insert(now);
+                if let Some(session) = &mut self.session {
+                    session.media.can_ask(now);
+                }
                 self.out.event(if was_up { Event::Reconnected } else { Event::Welcome });
                 self.welcomed(now);
             }
@@ -421,7 +428,8 @@ impl Endpoint {
     fn begin_voice(&mut self, now: Instant) {
         let options = &self.options;
         let Some(session) = self.session.as_mut().filter(|session| session.voice.is_none()) else { return };
-        let phase = Duration::from_micros(self.chance.next() % 10_000);
+        // Whole milliseconds, so that a thread with thousands of endpoints wakes up once for all that are due in one.
+        let phase = Duration::from_millis(self.chance.next() % 20);
         let offset = self.chance.next() as usize % 400;
         let (level, zero) = (options.media, options.clock_zero);
         // Without memory for a codec the call is silent, and its figures say so.

@@ -182,6 +182,11 @@ impl Leg {
         self.pairs.iter().any(|pair| pair.path == path)
     }
 
+    /// Whether packets are missing that may have to be asked for.
+    pub(super) fn has_gaps(&self) -> bool {
+        self.srtp.as_ref().is_some_and(|srtp| srtp.sources.iter().any(|source| source.next_due().is_some()))
+    }
+
     pub(super) fn is_up(&self) -> bool {
         self.srtp.is_some() && self.nominated && !self.broken
     }

@@ -109,6 +109,19 @@ impl Media {
         }
     }
 
+    /// Signalling has come back: a leg that could not be asked for without it is asked for now, and not when its wait is over.
+    pub(super) fn can_ask(&mut self, now: Instant) {
+        if let Coming::Wanted { at } = &mut self.coming {
+            *at = now;
+            self.attempt = self.attempt.min(1);
+        }
+    }
+
+    /// Whether packets are missing on the leg in use.
+    pub(super) fn has_gaps(&self) -> bool {
+        self.in_use.as_ref().is_some_and(Leg::has_gaps)
+    }
+
     /// Takes a datagram.
     pub(super) fn receive<'a>(
         &mut self,

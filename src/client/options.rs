@@ -9,7 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::protocols::{DtlsError, Identity};
+use super::{
+    marks::MarkMaker,
+    protocols::{DtlsError, Identity},
+};
 use crate::{
     audio::{Plan, Sender, SenderSettings, TICK, codec::CodecError},
     e2ee::AuthorityPublicKey,
@@ -44,6 +47,8 @@ impl fmt::Debug for StaffDevice {
 pub enum MediaLevel {
     /// Everything: Opus both ways, jitter buffer, MLS and SFrame; mouth-to-ear delay is measured with marks in the sound.
     Full,
+    /// As `Full`, but what is said was encoded beforehand, marks and all: encoding is most of what a synthetic speaker costs.
+    Heard,
     /// MLS and SFrame are real, the Opus frames were encoded once beforehand and what comes is opened, not decoded. The last
     /// 16 bytes of each frame say when it was sent.
     Sealed,
@@ -88,7 +93,12 @@ pub trait Ear: Send {
 pub struct Speech {
     pub(super) samples: Arc<[i16]>,
     pub(super) frames: Arc<[Box<[u8]>]>,
+    /// For `heard` endpoints: frames with marks, by the phase of who says them; see [`Speech::with_marks`].
+    pub(super) marked: Arc<[Frames]>,
 }
+
+/// Opus frames, one after the other.
+type Frames = Box<[Box<[u8]>]>;
 
 impl Speech {
     /// Speech of samples at 48 kHz, one channel; encodes it once. Of less than 20 ms it makes silence.
@@ -107,7 +117,32 @@ impl Speech {
                 frames.push(frame.payload.into());
             }
         }
-        Ok(Self { samples: samples.into(), frames: frames.into() })
+        Ok(Self { samples: samples.into(), frames: frames.into(), marked: Arc::default() })
+    }
+
+    /// Encodes it with marks as well, for `heard` endpoints: [`MARKED`] of it, [`PHASES`] times.
+    ///
+    /// # Errors
+    /// When libopus has no memory.
+    pub fn with_marks(self) -> Result<Self, CodecError> {
+        let phases = (0..PHASES).map(|phase| self.marked_at(PHASE * phase));
+        let marked = phases.collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { marked: marked.into(), ..self })
+    }
+
+    fn marked_at(&self, phase: Duration) -> Result<Frames, CodecError> {
+        let mut sender = Sender::new(SenderSettings { complexity: 0, plan: Plan::USUAL })?;
+        let maker = MarkMaker::new();
+        let mut frames = Vec::new();
+        let ticks = self.samples.chunks_exact(TICK).cycle();
+        for (number, pcm) in (1..=(MARKED.as_millis() / 10) as u32).zip(ticks) {
+            let Some(mut pcm) = pcm.first_chunk().copied() else { continue };
+            maker.mark(Duration::from_millis(10) * number + phase, &mut pcm);
+            if let Some(frame) = sender.push_10ms(&pcm)? {
+                frames.push(frame.payload.into());
+            }
+        }
+        Ok(frames.into())
     }
 
     /// Eight seconds of sound with the rhythm and the pitch of a voice, the same each time.
@@ -118,6 +153,12 @@ impl Speech {
         Self::new(super::marks::voice(8 * 48_000))
     }
 }
+
+/// How much of the speech is encoded with marks: a multiple of their period.
+const MARKED: Duration = Duration::from_secs(24);
+/// On how many moments within 20 ms `heard` endpoints speak, and how far these are apart.
+pub(super) const PHASES: u32 = 4;
+pub(super) const PHASE: Duration = Duration::from_millis(5);
 
 impl fmt::Debug for Speech {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

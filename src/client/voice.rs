@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     marks::{MarkFinder, MarkMaker},
-    options::{Ear, MediaLevel, Mouth, Speech},
+    options::{Ear, MediaLevel, Mouth, PHASE, PHASES, Speech},
     stats::Stats,
 };
 use crate::{
@@ -35,7 +35,10 @@ enum Kind {
 }
 
 struct Full {
-    sender: Sender,
+    /// None: what is said was encoded beforehand, for the phase of that number.
+    sender: Option<Sender>,
+    phase: usize,
+    timestamp: u32,
     receivers: [Option<Box<Receiver>>; Slot::COUNT],
     complexity: u8,
     maker: MarkMaker,
@@ -60,12 +63,19 @@ impl Voice {
         now: Instant,
         offset: usize,
     ) -> Result<Self, CodecError> {
+        let encodes = level == MediaLevel::Full;
+        let number = (phase.as_millis() / PHASE.as_millis()) as u32 % PHASES;
+        let phase = if level == MediaLevel::Heard { PHASE * number } else { phase };
         let kind = match level {
-            MediaLevel::Full => Kind::Full(Box::new(Full {
-                sender: Sender::new(SenderSettings { complexity, plan: Plan::USUAL })?,
+            MediaLevel::Full | MediaLevel::Heard => Kind::Full(Box::new(Full {
+                sender: encodes
+                    .then(|| Sender::new(SenderSettings { complexity, plan: Plan::USUAL }))
+                    .transpose()?,
+                phase: number as usize,
+                timestamp: 0,
                 receivers: Default::default(),
                 complexity,
-                maker: MarkMaker::new(zero),
+                maker: MarkMaker::new(),
                 finder: MarkFinder::new(zero),
             })),
             MediaLevel::Sealed => Kind::Sealed,
@@ -74,7 +84,7 @@ impl Voice {
         let since = now.saturating_duration_since(zero).as_micros() as u64;
         let frame = FRAME.as_micros() as u64;
         let next = zero + Duration::from_micros((since / frame + 1) * frame) + phase;
-        let at = if level == MediaLevel::Full { offset * TICK } else { offset };
+        let at = if matches!(level, MediaLevel::Full | MediaLevel::Heard) { offset * TICK } else { offset };
         Ok(Self { kind, next, zero, timestamp: 0, at, speaking: true, scratch: Vec::new() })
     }
 
@@ -197,26 +207,32 @@ impl Full {
         stats: &mut Stats,
         send: &mut impl FnMut(&[u8], u32, &mut Stats),
     ) {
-        let mut pcm = [0; TICK];
         let marked = ends.mouth.is_none();
-        match ends.mouth {
-            Some(mouth) => mouth.speak(due, &mut pcm),
-            None => {
-                let samples = &ends.speech.samples;
-                // Speech is whole frames, so that a tick never runs over its end.
-                let start = at % samples.len().max(1);
-                if let Some(from) = samples.get(start..start + TICK) {
-                    pcm.copy_from_slice(from);
+        match &mut self.sender {
+            Some(sender) => {
+                let mut pcm = [0; TICK];
+                match ends.mouth {
+                    Some(mouth) => mouth.speak(due, &mut pcm),
+                    None => {
+                        let samples = &ends.speech.samples;
+                        // Speech is whole frames, so that a tick never runs over its end.
+                        let start = at % samples.len().max(1);
+                        if let Some(from) = samples.get(start..start + TICK) {
+                            pcm.copy_from_slice(from);
+                        }
+                        self.maker.mark(self.finder.since_zero(due), &mut pcm);
+                    }
                 }
-                self.maker.mark(due, &mut pcm);
+                if !speaking {
+                    pcm = [0; TICK];
+                }
+                // A frame that libopus fails on is lost, as one on the network would be.
+                if let Ok(Some(frame)) = sender.push_10ms(&pcm) {
+                    send(frame.payload, frame.timestamp, stats);
+                }
             }
-        }
-        if !speaking {
-            pcm = [0; TICK];
-        }
-        // A frame that libopus fails on is lost, as one on the network would be.
-        if let Ok(Some(frame)) = self.sender.push_10ms(&pcm) {
-            send(frame.payload, frame.timestamp, stats);
+            None if speaking => self.say_prepared(due, ends.speech, stats, send),
+            None => {}
         }
         let mut heard = [0; TICK];
         let mut anyone = false;
@@ -232,6 +248,28 @@ impl Full {
         }
         if let Some(ear) = ends.ear {
             ear.hear(due, &heard);
+        }
+    }
+}
+
+impl Full {
+    /// Sends the frame that ends at `due`, if one does.
+    fn say_prepared(
+        &mut self,
+        due: Instant,
+        speech: &Speech,
+        stats: &mut Stats,
+        send: &mut impl FnMut(&[u8], u32, &mut Stats),
+    ) {
+        let phase = PHASE * self.phase as u32;
+        let tick = (self.finder.since_zero(due).saturating_sub(phase).as_millis() / 10) as usize;
+        let frames = speech.marked.get(self.phase).map_or(&[][..], |frames| frames);
+        if tick.is_multiple_of(2)
+            && tick > 0
+            && let Some(frame) = frames.get((tick / 2 - 1) % frames.len().max(1))
+        {
+            send(frame, self.timestamp, stats);
+            self.timestamp = self.timestamp.wrapping_add(2 * TICK as u32);
         }
     }
 }

@@ -90,7 +90,10 @@ impl World {
             expires_at: wall().as_secs() + 3_600,
         };
         let device = StaffDevice { credential: authority.issue(&grant).unwrap(), key_seed };
-        let speech = Speech::synthetic().unwrap();
+        let mut speech = Speech::synthetic().unwrap();
+        if level == MediaLevel::Heard {
+            speech = speech.with_marks().unwrap();
+        }
         let person = |role, seed| {
             let options = EndpointOptions {
                 role,

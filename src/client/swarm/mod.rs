@@ -5,6 +5,7 @@ pub mod path;
 
 mod shard;
 mod udp;
+mod world;
 
 use std::{
     fmt, io,
