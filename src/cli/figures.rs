@@ -1,6 +1,7 @@
-//! The node's and the relay's counters as Prometheus shows them.
+//! The node's, the relay's and the process's counters as Prometheus shows them.
 
 use crate::{
+    load::processes::Usage,
     node::{ANSWER_BOUNDS_S, Snapshot},
     relay::counters::{Count, Counters},
     telemetry::metrics::{Figure, Value},
@@ -56,6 +57,28 @@ pub(super) fn of_relay(counters: &Counters) -> Vec<Figure> {
     ]
 }
 
+/// The process's. `quietline load --metrics` reads these three.
+pub(super) fn of_process(usage: &Usage) -> Vec<Figure> {
+    let ms = |time: std::time::Duration| Value::Counter(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+    vec![
+        Figure {
+            name: "processor_milliseconds",
+            help: "Processor time of all threads",
+            value: ms(usage.cpu),
+        },
+        Figure {
+            name: "relay_processor_milliseconds",
+            help: "Processor time of the relay's workers",
+            value: ms(usage.relay_cpu),
+        },
+        Figure {
+            name: "resident_bytes",
+            help: "Memory that is resident now",
+            value: Value::Gauge(usage.resident),
+        },
+    ]
+}
+
 fn snake_case(name: &str) -> String {
     let mut text = String::new();
     for character in name.chars() {
@@ -76,10 +99,14 @@ mod tests {
     fn every_figure_can_be_encoded() {
         let mut figures = of_node(&Snapshot::default());
         figures.extend(of_relay(&Counters::new()));
+        figures.extend(of_process(&Usage { resident: 4_096, ..Usage::default() }));
         let text = Metrics::default().encode(figures).unwrap();
-        for name in
-            ["quietline_answer_seconds_count 0", "quietline_relay_events_total{event=\"drop_forged\"} 0"]
-        {
+        for name in [
+            "quietline_answer_seconds_count 0",
+            "quietline_relay_events_total{event=\"drop_forged\"} 0",
+            "quietline_relay_processor_milliseconds_total 0",
+            "quietline_resident_bytes 4096",
+        ] {
             assert!(text.contains(name), "{name} is not in\n{text}");
         }
     }

@@ -11,13 +11,14 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    thread,
 };
 
 use anyhow::{Context, bail};
 use clap::Args;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
-    sync::watch,
+    sync::{oneshot, watch},
     task::JoinHandle,
 };
 
@@ -52,6 +53,9 @@ pub struct ServeArgs {
     /// Where HTTPS listens, instead of what the configuration says (repeat for several).
     #[arg(long, value_name = "ADDR")]
     listen: Vec<SocketAddr>,
+    /// Stop when standard input ends: whoever started this and held its other end is gone.
+    #[arg(long, hide = true)]
+    until_stdin_ends: bool,
 }
 
 /// Where configuration and data are.
@@ -97,16 +101,25 @@ pub fn run(args: ServeArgs) -> anyhow::Result<()> {
         },
     )?;
     let _lock = lock(&config.data.folder)?;
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(config))
+    let left = args.until_stdin_ends.then(stdin_ends).transpose()?;
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(config, left))
 }
 
-async fn serve(config: Config) -> anyhow::Result<()> {
+async fn serve(config: Config, left: Option<oneshot::Receiver<()>>) -> anyhow::Result<()> {
     // Before anything is said, so that whoever reads it may stop the server.
     let mut signals = Signals::new()?;
+    let left = async {
+        match left {
+            // The sender is dropped only by its message.
+            Some(left) => drop(left.await),
+            None => std::future::pending().await,
+        }
+    };
     let gateway = Gateway::start(&config).await?;
     gateway.announce(&config).await?;
     tokio::select! {
         () = signals.next() => tracing::info!("stopping"),
+        () = left => tracing::info!("stopping: whoever started this is gone"),
         () = gateway.node.stopped() => {
             gateway.stop().await;
             bail!("the line's records were changed by somebody else, or cannot be written; see the log");
@@ -243,6 +256,17 @@ impl Gateway {
         }
         tracing::info!("stopped");
     }
+}
+
+/// Resolves when standard input has ended. On a thread of its own, because nothing else can wait for it.
+fn stdin_ends() -> io::Result<oneshot::Receiver<()>> {
+    let (ended, end) = oneshot::channel();
+    thread::Builder::new().name("stdin".into()).spawn(move || {
+        // An input that cannot be read has ended as well; and a server that has stopped does not care.
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _ = ended.send(());
+    })?;
+    Ok(end)
 }
 
 /// The signals that stop the server.

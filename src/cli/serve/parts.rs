@@ -16,6 +16,7 @@ use crate::{
     config::Config,
     core::rules::Rules,
     legtoken::LegKeys,
+    load::processes,
     node::{Effect, NodeHandle},
     proto::{
         Heartbeat,
@@ -164,6 +165,7 @@ pub(super) fn watched(
             Box::pin(async move {
                 let mut figures = node.snapshot().await.as_ref().map(figures::of_node).unwrap_or_default();
                 figures.extend(counters.iter().flat_map(figures::of_relay));
+                figures.extend(processes::usage(std::process::id()).iter().flat_map(figures::of_process));
                 figures
             })
         }),
