@@ -3,8 +3,9 @@
 
 use std::{
     fs,
+    io::{BufRead as _, BufReader},
     path::Path,
-    process::{Command, Output},
+    process::{Child, Command, Output, Stdio},
 };
 
 use serde_json::Value;
@@ -121,18 +122,16 @@ fn callers_on_lossy_mobile_networks_stay_in_their_calls() {
 fn what_is_heard_of_real_sound_is_measured() {
     let ran = run(
         "lossy-mobile.toml",
-        "calls = 1\nlongest_s = 60\ncall.shortest_s = 12\ncall.longest_s = 12\nnetwork.staff = \"none\"\n\
+        "media = \"heard\"\ncalls = 1\nlongest_s = 60\ncall.shortest_s = 12\ncall.longest_s = 12\nnetwork.staff = \"none\"\n\
          churn.address_share = 0\nchurn.reload_share = 0\nchurn.kill_share = 0",
     );
     ran.nobody_was_lost_or_given_twice(1);
     let sound = &ran.figures["sound"];
     assert!((0.0..100.0).contains(&sound["concealed_percent"].as_f64().unwrap()), "{sound}");
-    // A machine that is busy with other things has no time to find the marks; where they are found, they cannot be faster
-    // than the network.
-    if let Some(delay) = sound["mouth_to_ear"]["p50"].as_f64() {
-        assert!(delay > 40.0, "the modelled network takes 40 ms: {sound}");
-        assert!((1.0..=4.5).contains(&sound["score_median"].as_f64().unwrap()), "{sound}");
-    }
+    // Found although the jitter buffer stretches what it plays on such a network, and never faster than that.
+    let delay = sound["mouth_to_ear"]["p50"].as_f64().unwrap_or_default();
+    assert!(delay > 40.0, "the modelled network takes 40 ms: {sound}");
+    assert!((1.0..=4.5).contains(&sound["score_median"].as_f64().unwrap()), "{sound}");
 }
 
 #[test]
@@ -143,6 +142,10 @@ fn a_client_that_floods_takes_nothing_from_the_others() {
          flood.at_s = 0\nflood.lasting_s = 8",
     );
     ran.nobody_was_lost_or_given_twice(20);
+    let flooded = &ran.figures["flooded"];
+    for kind in ["messages", "connections", "datagrams"] {
+        assert!(flooded[kind].as_u64().unwrap() > 0, "{flooded}");
+    }
 }
 
 #[test]
@@ -165,15 +168,130 @@ fn what_it_started_and_made_is_gone_when_it_ends() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
+/// A gateway that somebody else started.
+struct Gateway {
+    child: Child,
+    origin: String,
+    metrics: String,
+}
+
+impl Gateway {
+    fn start(folder: &TempDir) -> Self {
+        let configuration = "server.listen = [\"127.0.0.1:0\"]\ninternal.listen = \"127.0.0.1:0\"\n\
+                             relay.listen = [\"127.0.0.1\"]\nrelay.port = 0\ntls.dev_folder = \"certificates\"\n";
+        fs::write(folder.path().join("quietline.toml"), configuration).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_quietline"))
+            .args(["serve", "--config", "quietline.toml", "--data", "data"])
+            .current_dir(folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap()).lines();
+        let log = BufReader::new(child.stderr.take().unwrap()).lines();
+        let origin = out.map(Result::unwrap).find_map(|line| Some(line.strip_prefix("Caller:")?.to_owned()));
+        let (found, metrics) = std::sync::mpsc::channel();
+        // Read to its end, so that the gateway never waits for a reader.
+        std::thread::spawn(move || {
+            for line in log.map_while(Result::ok) {
+                if let Some((_, address)) = line.split_once("metrics and health on ") {
+                    let _ = found.send(address.trim().to_owned());
+                }
+            }
+        });
+        let origin = origin.unwrap().trim().trim_end_matches('/').to_owned();
+        Self { child, origin, metrics: metrics.recv().unwrap() + "/metrics" }
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Makes synthetic staff in `data`, with their credentials in `out`.
+fn enrol(folder: &TempDir, data: &str, out: &str, count: &str) {
+    let made = Command::new(env!("CARGO_BIN_EXE_quietline"))
+        .args(["staff", "synthetic", "--count", count, "--out", out, "--data", data])
+        .current_dir(folder.path())
+        .status();
+    assert!(made.unwrap().success());
+}
+
+fn says_in_one_line(out: &Output, said: &str) {
+    let error = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(1), "{error}");
+    let last = error.lines().last().unwrap_or_default();
+    assert!(last.starts_with("quietline: ") && last.contains(said), "{said}: {error}");
+    assert_eq!(error.lines().filter(|line| line.starts_with("quietline:")).count(), 1, "{error}");
+}
+
+#[test]
+fn a_gateway_that_runs_already_is_put_under_load() {
+    let folder = tempfile::tempdir().unwrap();
+    let gateway = Gateway::start(&folder);
+    enrol(&folder, "data", "staff", "3");
+    enrol(&folder, "other", "strangers", "3");
+    let words = |staff: &'static str| {
+        let target = ["--server", &gateway.origin, "--staff-credentials", staff];
+        let rest = ["--trust", "certificates/ca.pem", "--calls", "3", "--length-s", "2", "--json", "f.json"];
+        [&target[..], &rest[..]].concat().into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let run = |staff, more: &[&str]| {
+        let words = words(staff);
+        load(&folder, &words.iter().map(String::as_str).chain(more.iter().copied()).collect::<Vec<_>>())
+    };
+    let figures = || -> Value {
+        serde_json::from_str(&fs::read_to_string(folder.path().join("f.json")).unwrap()).unwrap()
+    };
+
+    let out = run("staff", &["--metrics", &gateway.metrics]);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let seen = figures();
+    assert_eq!((&seen["calls"]["connected"], &seen["calls"]["ended"]), (&3.into(), &3.into()));
+    for figure in ["cpu_s", "relay_cpu_s", "packets_per_relay_cpu_s", "most_mib"] {
+        assert!(seen["gateway"][figure].as_f64().unwrap() > 0.0, "{}", seen["gateway"]);
+    }
+
+    let out = run("staff", &[]);
+    assert!(String::from_utf8_lossy(&out.stdout).contains("not known"));
+    assert_eq!((&figures()["calls"]["ended"], &figures()["gateway"]), (&3.into(), &Value::Null));
+
+    says_in_one_line(&run("strangers", &[]), "0 of 3 members of staff could sign in");
+    says_in_one_line(&run("staff", &["--metrics", "http://198.51.100.7:9/metrics"]), "not on this machine");
+    let wrong = gateway.origin.replace("https://localhost", "http://127.0.0.1");
+    says_in_one_line(&run("staff", &["--metrics", &wrong]), "metrics");
+    says_in_one_line(&run("staff", &["--calls", "4"]), "4 members of staff are needed");
+}
+
+#[test]
+fn a_gateway_does_not_outlive_a_load_tool_that_was_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut tool = Command::new(env!("CARGO_BIN_EXE_quietline"))
+        .args(["load", "--calls", "1", "--length-s", "60"])
+        .env("TMPDIR", folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(tool.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(said.any(|line| line.contains("1 calls up")));
+    let place = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    let lock = fs::File::open(place.join("data/lock")).unwrap();
+    assert!(lock.try_lock().is_err(), "the gateway holds its data while it runs");
+    tool.kill().unwrap();
+    tool.wait().unwrap();
+    // Given when the gateway has ended.
+    lock.lock().unwrap();
+}
+
 #[test]
 fn what_cannot_be_done_is_one_line() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("bad.toml"), "calls = 5\nstaf = 2\n").unwrap();
-    let synthetic = Command::new(env!("CARGO_BIN_EXE_quietline"))
-        .args(["staff", "synthetic", "--count", "1", "--out", "staff", "--data", "data"])
-        .current_dir(folder.path())
-        .status();
-    assert!(synthetic.unwrap().success());
+    enrol(&folder, "data", "staff", "1");
     let certificate = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     fs::write(folder.path().join("ca.pem"), certificate.cert.pem()).unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -198,11 +316,7 @@ fn what_cannot_be_done_is_one_line() {
             "no staff credentials",
         ),
     ] {
-        let out = load(&folder, words);
-        let error = String::from_utf8_lossy(&out.stderr);
-        assert_eq!(out.status.code(), Some(1), "{words:?}: {error}");
-        let last = error.lines().last().unwrap_or_default();
-        assert!(last.starts_with("quietline: ") && last.contains(said), "{words:?}: {error}");
-        assert_eq!(error.lines().filter(|line| line.starts_with("quietline:")).count(), 1, "{error}");
+        println!("{words:?}");
+        says_in_one_line(&load(&folder, words), said);
     }
 }

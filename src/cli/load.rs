@@ -21,6 +21,7 @@ use crate::{
     load::{
         conduct::{Host, Run, conduct},
         gateway::{Gateway, Needs, Place, is_private},
+        metrics::Metrics,
         plan::Plan,
         progress::Progress,
         report::{page, table},
@@ -53,7 +54,8 @@ pub struct LoadArgs {
     /// How long they talk, seconds from the answer.
     #[arg(long, value_name = "S")]
     length_s: Option<f64>,
-    /// How much of an endpoint is real: full (Opus, MLS, SFrame), sealed (frames encoded before), packets (SRTP only).
+    /// How much of an endpoint is real: full (Opus, MLS, SFrame), heard (the same, encoded before), sealed (not decoded either),
+    /// packets (SRTP only).
     #[arg(long, value_name = "LEVEL")]
     media: Option<MediaArg>,
     /// The network of callers, each way: none, or a model of docs/networks.md.
@@ -89,6 +91,9 @@ pub struct LoadArgs {
     /// The folder with the synthetic staff of that gateway (`quietline staff synthetic` makes one).
     #[arg(long, value_name = "DIR", requires = "server")]
     staff_credentials: Option<PathBuf>,
+    /// Where that gateway's metrics are (http://HOST:PORT/metrics, on this machine; its internal.listen), to know what it uses.
+    #[arg(long, value_name = "URL", requires = "server")]
+    metrics: Option<String>,
     /// Whom to trust to be that gateway (PEM).
     #[arg(long, value_name = "FILE", default_value = Server::SYSTEM_ROOTS, requires = "server")]
     trust: PathBuf,
@@ -114,6 +119,7 @@ enum PatternArg {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum MediaArg {
     Full,
+    Heard,
     Sealed,
     Packets,
 }
@@ -214,7 +220,8 @@ fn foreign(
     }
     let mut roster = Roster::read(folder)?;
     roster.devices.truncate(scenario.staff_count() as usize);
-    Ok((Host::Foreign, server, roster, origin.to_owned()))
+    let metrics = args.metrics.as_deref().map(Metrics::at).transpose()?;
+    Ok((Host::Foreign(metrics), server, roster, origin.to_owned()))
 }
 
 /// Becomes true with the first signal to stop; the run then ends in good order.
@@ -257,6 +264,7 @@ impl From<MediaArg> for Media {
     fn from(media: MediaArg) -> Self {
         match media {
             MediaArg::Full => Self::Full,
+            MediaArg::Heard => Self::Heard,
             MediaArg::Sealed => Self::Sealed,
             MediaArg::Packets => Self::Packets,
         }

@@ -1,7 +1,8 @@
 //! A gateway of our own: `serve` of the same program as a child process, on free ports, with data that is thrown away.
 //!
 //! The child is ended by its own id when this is dropped, also when the run fails or is interrupted; then its folder
-//! goes. It has a process group of its own, so that Ctrl-C reaches it through us only.
+//! goes. Where this process is killed without a word, the child stops by itself (its folder stays). It has a process group of
+//! its own, so that Ctrl-C reaches it through us only.
 
 use std::{
     fs,
@@ -154,7 +155,7 @@ impl Drop for Guard {
 
 fn launch(place: &Place, port: Option<&str>) -> Result<(Child, String), GatewayError> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg("serve").arg("--config").arg(place.configuration());
+    command.arg("serve").arg("--until-stdin-ends").arg("--config").arg(place.configuration());
     if let Some(port) = port {
         command.args(["--listen", &format!("127.0.0.1:{port}")]);
     }
@@ -164,7 +165,8 @@ fn launch(place: &Place, port: Option<&str>) -> Result<(Child, String), GatewayE
         }
     }
     command.current_dir(place.0.path()).process_group(0);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // Nothing is ever written to its input. It ends with this process, however that ends, and with it the gateway.
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut guard = Guard(Some(command.spawn()?));
     let Some(child) = &mut guard.0 else { return Err(GatewayError::Late) };
     let (Some(out), Some(log)) = (child.stdout.take(), child.stderr.take()) else {

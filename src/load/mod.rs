@@ -2,13 +2,14 @@
 //!
 //! A [`scenario`] becomes a [`plan`] (pure, by seed); [`conduct`] carries it out with swarms of clients
 //! ([`crate::client::swarm`]), which are reached over the models of [`network`]; [`figures`] and [`processes`] measure; [`report`] shows.
-//! [`gateway`] starts a gateway to be put under load, [`staff`] keeps synthetic counsellors.
+//! [`gateway`] starts a gateway to be put under load, [`metrics`] asks another what it uses, [`staff`] keeps synthetic counsellors.
 //!
-//! May import `client`, `audio`, `e2ee`, `proto`, `core::ids` and `private_file`. Reads the clock in `conduct` only.
+//! May import `client`, `audio`, `e2ee`, `proto`, `core::ids`, `private_file` and `toml_file`. Reads the clock in `conduct` only.
 
 pub mod conduct;
 pub mod figures;
 pub mod gateway;
+pub mod metrics;
 pub mod network;
 pub mod plan;
 pub mod processes;

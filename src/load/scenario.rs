@@ -2,11 +2,12 @@
 //!
 //! Names carry their units, unknown keys are refused, and nothing is unbounded: [`Scenario::check`] holds the bounds.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::network;
+use crate::toml_file::{self, TomlError};
 
 /// Calls in one run at most.
 pub const MOST_CALLS: u32 = 20_000;
@@ -53,6 +54,8 @@ pub struct Scenario {
 pub enum Media {
     /// Opus is encoded and decoded, MLS and SFrame are real.
     Full,
+    /// As `full`, but what is said was encoded before.
+    Heard,
     /// MLS and SFrame are real, the frames were encoded before.
     Sealed,
     /// SRTP packets of the right size and pace; MLS for the first keys only.
@@ -162,8 +165,14 @@ pub enum Side {
 pub struct Flood {
     /// How many such clients.
     pub clients: u32,
-    /// Messages a second of each, on a connection of its own.
+    /// Messages a second of each, on a connection of its own; each fourth is none of the protocol.
     pub messages_per_s: u32,
+    /// Connections a second that each opens and drops.
+    #[serde(default)]
+    pub connections_per_s: u32,
+    /// Datagrams a second that each sends to the relay: media, checks and handshakes that are nobody's.
+    #[serde(default)]
+    pub datagrams_per_s: u32,
     /// When it begins, seconds from the start.
     pub at_s: f64,
     /// For how long, seconds.
@@ -173,24 +182,9 @@ pub struct Flood {
 /// Why a scenario cannot be run. Each reads as one line.
 #[derive(Debug, thiserror::Error)]
 pub enum ScenarioError {
-    /// The file cannot be read.
-    #[error("{}: {source}", path.display())]
-    Unreadable {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file is not TOML, or holds an unknown key or a value of the wrong kind.
-    #[error("{}, line {line}: {problem}", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Counted from 1.
-        line: usize,
-        /// What the parser says.
-        problem: String,
-    },
+    /// The file cannot be read or understood.
+    #[error(transparent)]
+    File(#[from] TomlError),
     /// A value out of its bounds, or values that do not go together.
     #[error("{key}: {problem}")]
     Value {
@@ -201,19 +195,20 @@ pub enum ScenarioError {
     },
 }
 
+impl Media {
+    /// Whether sound is decoded and played.
+    pub fn is_heard(self) -> bool {
+        matches!(self, Self::Full | Self::Heard)
+    }
+}
+
 impl Scenario {
     /// Reads a file. It is not checked yet: the command line may still change it.
     ///
     /// # Errors
     /// When it cannot be read or understood, with its line.
     pub fn read(path: &Path) -> Result<Self, ScenarioError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ScenarioError::Unreadable { path: path.to_owned(), source })?;
-        toml::from_str(&text).map_err(|error: toml::de::Error| ScenarioError::File {
-            path: path.to_owned(),
-            line: 1 + text[..error.span().map_or(0, |span| span.start.min(text.len()))].matches('\n').count(),
-            problem: error.message().split_whitespace().collect::<Vec<_>>().join(" "),
-        })
+        Ok(toml_file::read(path)?)
     }
 
     /// Members of staff, counted.
@@ -273,6 +268,8 @@ impl Scenario {
                 "flood.messages_per_s",
                 "must be 1 to 10000",
             )?;
+            require(flood.connections_per_s <= 1_000, "flood.connections_per_s", "must be 0 to 1000")?;
+            require(flood.datagrams_per_s <= 50_000, "flood.datagrams_per_s", "must be 0 to 50000")?;
             seconds(flood.at_s, "flood.at_s")?;
             seconds(flood.lasting_s, "flood.lasting_s")?;
         }
@@ -380,6 +377,10 @@ mod tests {
             ("[churn]\nkill_share = 1.1", "churn.kill_share"),
             ("[network]\ncaller = \"mars\"", "network.caller"),
             ("[[cut]]\nside = \"staff\"\nat_s = -1\nlasting_s = 1", "cut.at_s"),
+            (
+                "[flood]\nclients = 1\nmessages_per_s = 1\ndatagrams_per_s = 50001\nat_s = 0\nlasting_s = 1",
+                "flood.datagrams_per_s",
+            ),
             ("[flood]\nclients = 0\nmessages_per_s = 1\nat_s = 0\nlasting_s = 1", "flood.clients"),
         ] {
             let error = refusal(text);

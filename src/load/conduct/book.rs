@@ -1,15 +1,24 @@
 //! Keeps the book of a run: what each caller and each counsellor has been told, and what that comes to. Pure: events and their
 //! moments go in.
 
-use std::{collections::HashMap, time::Instant};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use crate::{
     audio::emodel::mean_opinion_score,
     client::{Event, Histogram, swarm::Figures},
     core::ids::CallId,
-    load::report::{Calls, Setup, reason},
-    proto::caller::EndedBy,
+    load::{
+        figures::Spread,
+        report::{Calls, Setup, reason},
+    },
+    proto::{ErrorCode, caller::EndedBy},
 };
+
+/// A loss that is noticed so long after what struck many at once is still of it.
+const STRUCK: Duration = Duration::from_secs(3);
 
 /// See the module.
 #[derive(Debug)]
@@ -22,6 +31,8 @@ pub struct Book {
     answer_us: Histogram,
     first_audio_us: Histogram,
     heard_again_us: Histogram,
+    /// Each loss: when, and when the other side was heard again.
+    losses: Vec<(Instant, Instant)>,
     /// E-model scores of the calls that are over.
     scores: Vec<f64>,
     worst_setup_us: u32,
@@ -46,6 +57,8 @@ struct Caller {
 #[derive(Debug, Clone, Copy, Default)]
 struct Counsellor {
     ready: bool,
+    /// The server does not believe who this is.
+    refused: bool,
     offered: Option<Instant>,
     call: Option<CallId>,
 }
@@ -72,6 +85,7 @@ impl Book {
             answer_us: Histogram::default(),
             first_audio_us: Histogram::default(),
             heard_again_us: Histogram::default(),
+            losses: Vec::new(),
             scores: Vec::new(),
             worst_setup_us: 0,
             came_back: 0,
@@ -139,7 +153,7 @@ impl Book {
                 return self.close(caller, why);
             }
             // A request that came too late, or was sent again after a loss, is refused and does no harm.
-            Event::Refused { request: "join" | "hello", .. } => {
+            Event::Refused { request: "join" | "greeting", .. } => {
                 return self.close(caller, Some(reason::REFUSED));
             }
             Event::Alarm(_) => return self.close(caller, Some(reason::ALARM)),
@@ -154,6 +168,7 @@ impl Book {
         let entry = &mut self.staff[staff];
         match event {
             Event::Available => entry.ready = true,
+            Event::Refused { code: ErrorCode::BadCredential, .. } => entry.refused = true,
             Event::Offered => entry.offered = Some(at),
             Event::OfferGone => entry.offered = None,
             Event::InCall { call } => {
@@ -181,6 +196,7 @@ impl Book {
     pub fn measured_loss(&mut self, figures: &Figures) {
         if let (Some(lost), Some(again)) = (figures.moments.lost, figures.moments.heard_again) {
             self.heard_again_us.record_duration(again.saturating_duration_since(lost));
+            self.losses.push((lost, again));
         }
     }
 
@@ -202,6 +218,11 @@ impl Book {
     /// Members of staff who have been ready at least once.
     pub fn staff_ready(&self) -> usize {
         self.staff.iter().filter(|staff| staff.ready).count()
+    }
+
+    /// Members of staff whom the server does not believe.
+    pub fn staff_refused(&self) -> usize {
+        self.staff.iter().filter(|staff| staff.refused).count()
     }
 
     /// Callers who are with a counsellor now.
@@ -269,14 +290,25 @@ impl Book {
         calls
     }
 
-    /// The times to each step.
-    pub fn setup(&self) -> Setup {
-        Setup::of([
+    /// The times to each step; `possible`: when those who had been struck all at once could come back, if that happened.
+    pub fn setup(&self, possible: Option<Instant>) -> Setup {
+        let mut setup = Setup::of([
             ("waiting", &self.waiting_us),
             ("answer", &self.answer_us),
             ("first_audio", &self.first_audio_us),
             ("heard_again", &self.heard_again_us),
-        ])
+        ]);
+        if let Some(possible) = possible {
+            let mut back_us = Histogram::default();
+            // A leg is missed up to three seconds after it was cut off.
+            let struck =
+                |(lost, again): &&(Instant, Instant)| *lost <= possible + STRUCK && *again >= possible;
+            for (_, again) in self.losses.iter().filter(struck) {
+                back_us.record_duration(again.saturating_duration_since(possible));
+            }
+            setup.back = Spread::of(&back_us);
+        }
+        setup
     }
 
     /// E-model scores of the calls, ascending.
@@ -300,10 +332,8 @@ impl Book {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::{client::Stats, proto::ErrorCode};
+    use crate::client::Stats;
 
     /// Any moment will do: only differences count.
     #[allow(clippy::disallowed_methods)]
@@ -329,7 +359,7 @@ mod tests {
         assert_eq!((book.queued(), book.in_call(), book.counsellor_of(0)), (0, 1, Some(0)));
         book.caller_told(0, at(170), &Event::FirstAudio);
         assert_eq!(book.caller_told(0, at(900), &Event::Ended { by: EndedBy::Caller }), Next::Over);
-        let (calls, setup) = (book.calls(), book.setup());
+        let (calls, setup) = (book.calls(), book.setup(None));
         assert_eq!((calls.offered, calls.connected, calls.ended, calls.most_at_once), (1, 1, 1, 1));
         assert!(calls.failed.is_empty() && book.in_call() == 0);
         let spread = |spread: Option<crate::load::figures::Spread>| spread.unwrap().max.round();
@@ -389,6 +419,20 @@ mod tests {
             .collect::<Vec<_>>()
         );
         assert_eq!((calls.lost, book.in_call(), book.queued(), book.open()), (1, 0, 0, 0));
+    }
+
+    #[test]
+    fn who_was_struck_with_many_is_timed_from_when_it_was_possible_to_come_back() {
+        let (mut book, start) = (Book::new(1, 0), start());
+        let at = |ms| start + Duration::from_millis(ms);
+        for (lost, again) in [(0, 900), (1_000, 4_000), (1_500, 5_000), (9_000, 9_500)] {
+            let mut figures = Figures::default();
+            (figures.moments.lost, figures.moments.heard_again) = (Some(at(lost)), Some(at(again)));
+            book.measured_loss(&figures);
+        }
+        let back = book.setup(Some(at(3_000))).back.unwrap();
+        assert_eq!((back.count, back.max), (2, 2_000.0));
+        assert_eq!(book.setup(None).back, None);
     }
 
     #[test]

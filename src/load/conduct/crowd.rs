@@ -20,8 +20,9 @@ use crate::{
 
 /// DTLS certificates that all endpoints share.
 const IDENTITIES: usize = 64;
-/// UDP sockets that the endpoints of one swarm share.
-const SOCKETS: usize = 8;
+/// UDP sockets that the endpoints of one swarm share: the fewer, the more datagrams one system call takes; two hold what comes
+/// in a tenth of a second.
+const SOCKETS: usize = 2;
 /// Legs see different networks by this factor of the seed.
 const STAFF_SEEDS: u64 = 1 << 32;
 
@@ -49,6 +50,10 @@ pub struct Crowd {
 impl Crowd {
     /// Starts so many swarms. `zero` is the moment from which send times count.
     pub fn start(run: &Run, zero: Instant) -> Result<Self, ConductError> {
+        let mut speech = Speech::synthetic().map_err(|_| ConductError::Material)?;
+        if run.scenario.media == Media::Heard {
+            speech = speech.with_marks().map_err(|_| ConductError::Material)?;
+        }
         let options = SwarmOptions { server: run.server.clone(), sockets: SOCKETS };
         let swarms =
             (0..run.threads.max(1)).map(|_| Swarm::start(options.clone())).collect::<Result<_, _>>()?;
@@ -57,7 +62,7 @@ impl Crowd {
             places: HashMap::new(),
             people: HashMap::new(),
             identities: IdentityPool::generate(IDENTITIES).map_err(|_| ConductError::Material)?,
-            speech: Speech::synthetic().map_err(|_| ConductError::Material)?,
+            speech,
             zero,
         })
     }
@@ -79,6 +84,7 @@ impl Crowd {
             role,
             media: match run.scenario.media {
                 Media::Full => MediaLevel::Full,
+                Media::Heard => MediaLevel::Heard,
                 Media::Sealed => MediaLevel::Sealed,
                 Media::Packets => MediaLevel::Packets,
             },

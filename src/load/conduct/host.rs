@@ -4,14 +4,15 @@ use std::thread::{self, JoinHandle};
 
 use crate::load::{
     gateway::{Gateway, GatewayError},
+    metrics::Metrics,
     processes::{self, Usage},
 };
 
 /// See the module.
 #[derive(Debug)]
 pub enum Host {
-    /// Somebody else's.
-    Foreign,
+    /// Somebody else's; what it uses is seen where its metrics may be asked for.
+    Foreign(Option<Metrics>),
     /// Ours, and it runs.
     Running(Gateway),
     /// Ours, and it was killed.
@@ -44,31 +45,33 @@ impl Host {
         };
     }
 
-    /// Sees whether it has started again.
+    /// Gives whether it has just started again.
     ///
     /// # Errors
     /// When it has not and will not.
-    pub fn look(&mut self) -> Result<(), GatewayError> {
+    pub fn look(&mut self) -> Result<bool, GatewayError> {
         if !matches!(self, Self::Starting(starting) if starting.is_finished()) {
-            return Ok(());
+            return Ok(false);
         }
-        let Self::Starting(starting) = std::mem::replace(self, Self::Gone) else { return Ok(()) };
+        let Self::Starting(starting) = std::mem::replace(self, Self::Gone) else { return Ok(false) };
         let gateway =
             starting.join().unwrap_or_else(|_| Err(GatewayError::Refused("its thread panicked".into())))?;
         *self = Self::Running(gateway);
-        Ok(())
+        Ok(true)
     }
 
     /// What it uses, where that can be seen.
     pub fn usage(&self) -> Option<Usage> {
         match self {
             Self::Running(gateway) => processes::usage(gateway.pid()),
+            // One that does not answer for once leaves a gap.
+            Self::Foreign(Some(metrics)) => metrics.usage().ok(),
             _ => None,
         }
     }
 
-    /// Whether this tool started it.
-    pub fn is_ours(&self) -> bool {
-        !matches!(self, Self::Foreign)
+    /// Whether what it uses can be seen.
+    pub fn is_seen(&self) -> bool {
+        !matches!(self, Self::Foreign(None))
     }
 }

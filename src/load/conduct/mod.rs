@@ -29,7 +29,7 @@ use super::{
     gateway::GatewayError,
     plan::{Blow, Change, Plan},
     progress::Progress,
-    report::Report,
+    report::{Flooded, Report},
     scenario::{Scenario, Side},
     staff::Roster,
 };
@@ -135,6 +135,9 @@ struct Conductor<'a> {
     /// Callers whose devices are dead, and until when.
     dead: HashMap<usize, Instant>,
     shocks: Vec<(f64, String)>,
+    flooded: Option<Flooded>,
+    /// When those whom the last of these struck could come back.
+    possible: Option<Instant>,
 }
 
 impl<'a> Conductor<'a> {
@@ -157,6 +160,8 @@ impl<'a> Conductor<'a> {
             over: VecDeque::new(),
             dead: HashMap::new(),
             shocks: Vec::new(),
+            flooded: None,
+            possible: None,
         })
     }
 
@@ -171,7 +176,7 @@ impl<'a> Conductor<'a> {
             self.crowd.add(self.run, person)?;
             self.crowd.command(person, Command::GoAvailable)?;
         }
-        while self.book.staff_ready() < needed && !self.is_stopped() {
+        while self.book.staff_ready() + self.book.staff_refused() < needed && !self.is_stopped() {
             if now() > self.zero + SIGN_IN_TIME {
                 break;
             }
@@ -204,16 +209,16 @@ impl<'a> Conductor<'a> {
             let sleep = agenda.rest(now()).unwrap_or(NAP).min(NAP);
             self.listen(sleep, &mut agenda)?;
             self.dismiss(MOST_DISMISSED)?;
-            self.host.look()?;
+            if self.host.look()? {
+                self.possible = Some(now());
+            }
             let passed = now().saturating_duration_since(self.zero);
             if self.tally.is_due(passed) {
                 let line = self.tally.take(passed, &self.crowd, &self.book, &self.host)?;
                 progress.note(now(), &line);
             }
         }
-        if let Some(flood) = flood {
-            flood.end();
-        }
+        self.flooded = flood.map(Flood::end);
         Ok(())
     }
 
@@ -265,6 +270,7 @@ impl<'a> Conductor<'a> {
             Blow::GatewayDown => self.host.kill(),
             Blow::GatewayUp => self.host.start_again(),
             Blow::Storm => {
+                self.possible = Some(now());
                 for person in self.crowd.people() {
                     self.crowd.command(person, Command::DropSocket)?;
                     self.crowd.command(person, Command::NewLeg)?;
@@ -272,6 +278,7 @@ impl<'a> Conductor<'a> {
             }
             Blow::Cut(side, whom) | Blow::Mended(side, whom) => {
                 let up = matches!(shock.what, Blow::Mended(..));
+                self.possible = up.then(now).or(self.possible);
                 for number in whom {
                     self.crowd.line(Person { side: *side, number: *number as usize }, up)?;
                 }
@@ -331,8 +338,9 @@ impl<'a> Conductor<'a> {
         self.book.give_up();
         let stopped = self.is_stopped();
         let snapshots = self.crowd.stop()?;
-        let mut report = self.tally.report(self.run, &self.book, &self.host, snapshots, lasted);
-        report.shocks = self.shocks;
+        let mut report =
+            self.tally.report(self.run, &self.book, &self.host, snapshots, lasted, self.possible);
+        (report.shocks, report.flooded) = (self.shocks, self.flooded);
         if stopped {
             report.warnings.insert(
                 0,

@@ -1,6 +1,6 @@
 //! Adds up what a run used and measured: samples while it goes on, the report at its end.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;
@@ -12,7 +12,6 @@ use crate::{
         figures::{Sampler, Spread, Totals, buckets},
         processes::{self, Usage},
         report::{GatewayUse, GeneratorUse, Packets, Report, Sound, scale::number},
-        scenario::Media,
     },
 };
 
@@ -118,7 +117,8 @@ impl Tally {
         ))
     }
 
-    /// The whole run in figures. The moment and the shocks are filled in by whoever has them.
+    /// The whole run in figures; `possible`: when those who had been struck all at once could come back. The moment, the shocks
+    /// and the flood are filled in by whoever has them.
     pub fn report(
         self,
         run: &Run,
@@ -126,6 +126,7 @@ impl Tally {
         host: &Host,
         snapshots: Vec<Snapshot>,
         lasted: Duration,
+        possible: Option<Instant>,
     ) -> Report {
         let mut totals = Totals::default();
         let mut network_lateness = crate::client::Histogram::default();
@@ -153,7 +154,7 @@ impl Tally {
         let score = |share: f64| {
             scores.get(((scores.len() as f64 * share) as usize).min(scores.len().saturating_sub(1)))
         };
-        let sound = (run.scenario.media == Media::Full).then(|| Sound {
+        let sound = run.scenario.media.is_heard().then(|| Sound {
             mouth_to_ear: Spread::of(&stats.mouth_to_ear_us),
             mouth_to_ear_buckets: buckets(&stats.mouth_to_ear_us),
             concealed_percent: 100.0 * stats.samples_concealed as f64 / stats.samples_played.max(1) as f64,
@@ -161,6 +162,7 @@ impl Tally {
             score_low: score(0.05).copied(),
         });
         let calls = book.calls();
+        let swarm_cpu: Duration = snapshots.iter().map(|snapshot| snapshot.cpu).sum();
         let generator = GeneratorUse {
             cpu_s: cpu().saturating_sub(self.cpu_before).as_secs_f64(),
             busiest_percent: self.busiest_percent,
@@ -169,6 +171,10 @@ impl Tally {
                     / 1_024.0
                     / self.most_endpoints as f64
             }),
+            endpoints: self.most_endpoints,
+            swarm_cpu_s: swarm_cpu.as_secs_f64(),
+            us_per_packet_pair: (stats.packets_received > 0)
+                .then(|| 1e6 * swarm_cpu.as_secs_f64() / stats.packets_received as f64),
             lateness: Spread::of(&totals.lateness_us),
             network_lateness: Spread::of(&network_lateness),
             late_ticks_percent: (100.0 * stats.ticks_late as f64 / stats.packets_sent.max(1) as f64)
@@ -186,12 +192,13 @@ impl Tally {
             target: run.target.clone(),
             began_unix_s: 0,
             lasted_s: lasted.as_secs_f64(),
-            setup: book.setup(),
+            setup: book.setup(possible),
             one_way: Spread::of(&stats.one_way_us),
-            gateway: host.is_ours().then(|| self.gateway(stats.packets_received, calls.most_at_once)),
+            gateway: host.is_seen().then(|| self.gateway(stats.packets_received, calls.most_at_once)),
             calls,
             packets,
             sound,
+            flooded: None,
             generator,
             warnings,
             samples: self.sampler.samples,
@@ -281,6 +288,9 @@ mod tests {
             kib_per_endpoint: None,
             lateness: None,
             network_lateness: None,
+            endpoints: 0,
+            swarm_cpu_s: 0.0,
+            us_per_packet_pair: None,
             late_ticks_percent: 0.0,
             datagrams_refused: 0,
         }

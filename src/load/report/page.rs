@@ -2,7 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::{Report, chart::escape, plots, scale::number, table::groups};
+use super::{
+    Report,
+    chart::{Chart, escape},
+    plots,
+    scale::number,
+    table::groups,
+};
 use crate::load::scenario::Media;
 
 /// The page.
@@ -24,10 +30,24 @@ pub fn html(report: &Report) -> String {
     }
     headline(&mut page, report);
     page.push_str("<section class=\"plots\">\n");
-    for chart in plots::all(report) {
+    let (empty, charts): (Vec<_>, Vec<_>) = plots::all(report).into_iter().partition(Chart::is_empty);
+    for chart in charts {
         let _ = writeln!(page, "<figure><h2>{}</h2>{}</figure>", chart.title, chart.svg());
     }
-    page.push_str("</section>\n<section class=\"tables\">\n");
+    page.push_str("</section>\n");
+    if !empty.is_empty() {
+        // An empty frame would look like a fault.
+        let names: Vec<_> = empty
+            .iter()
+            .map(|chart| format!("{} ({})", chart.title.to_lowercase(), chart.description))
+            .collect();
+        let _ = writeln!(
+            page,
+            "<p class=\"missing\">Not measured in this run: {}.</p>",
+            escape(&names.join("; "))
+        );
+    }
+    page.push_str("<section class=\"tables\">\n");
     for (group, rows) in groups(report) {
         let _ = write!(page, "<table><caption>{group}</caption><tbody>");
         for (name, value) in rows {
@@ -57,6 +77,7 @@ pub fn html(report: &Report) -> String {
 fn summary(report: &Report) -> String {
     let media = match report.scenario.media {
         Media::Full => "full media",
+        Media::Heard => "full media, encoded before",
         Media::Sealed => "sealed frames",
         Media::Packets => "packets only",
     };

@@ -134,7 +134,7 @@ fn loss(report: &Report) -> Chart {
 }
 
 fn one_way(report: &Report) -> Chart {
-    let description = report.one_way.map_or("not measured".into(), |spread| {
+    let description = report.one_way.map_or("not at media levels full and heard".into(), |spread| {
         format!("half under {} ms, 99 % under {} ms", number(spread.p50), number(spread.p99))
     });
     over_time(
@@ -183,7 +183,7 @@ fn mouth_to_ear(report: &Report) -> Chart {
             (spread.p99, format!("99 % under {} ms", number(spread.p99.round()))),
         ]
     });
-    let description = spread.map_or("measured at media level full only".into(), |spread| {
+    let description = spread.map_or("at media levels full and heard only".into(), |spread| {
         format!("half under {} ms, 99 % under {} ms", number(spread.p50), number(spread.p99))
     });
     Chart {
@@ -200,7 +200,7 @@ fn mouth_to_ear(report: &Report) -> Chart {
 }
 
 fn concealed(report: &Report) -> Chart {
-    let description = report.sound.as_ref().map_or("measured at media level full only".into(), |sound| {
+    let description = report.sound.as_ref().map_or("at media levels full and heard only".into(), |sound| {
         format!("{} % of all sound", number(sound.concealed_percent))
     });
     over_time(
@@ -213,14 +213,13 @@ fn concealed(report: &Report) -> Chart {
 }
 
 fn processor(report: &Report) -> Chart {
-    let description =
-        report.gateway.as_ref().map_or("the gateway was not started by this tool".into(), |gateway| {
-            format!(
-                "the gateway took {} s, its relay {} s of them",
-                number(gateway.cpu_s),
-                number(gateway.relay_cpu_s)
-            )
-        });
+    let description = report.gateway.as_ref().map_or("not known".into(), |gateway| {
+        format!(
+            "the gateway took {} s, its relay {} s of them",
+            number(gateway.cpu_s),
+            number(gateway.relay_cpu_s)
+        )
+    });
     over_time(
         report,
         "Processor",
@@ -235,14 +234,13 @@ fn processor(report: &Report) -> Chart {
 }
 
 fn memory(report: &Report) -> Chart {
-    let description =
-        report.gateway.as_ref().map_or("the gateway was not started by this tool".into(), |gateway| {
-            format!(
-                "{} MiB before the first call, {} MiB at most",
-                number(gateway.idle_mib),
-                number(gateway.most_mib)
-            )
-        });
+    let description = report.gateway.as_ref().map_or("not known".into(), |gateway| {
+        format!(
+            "{} MiB before the first call, {} MiB at most",
+            number(gateway.idle_mib),
+            number(gateway.most_mib)
+        )
+    });
     over_time(
         report,
         "Memory of the gateway",

@@ -40,12 +40,15 @@ pub fn groups(report: &Report) -> Vec<(&'static str, Vec<(String, String)>)> {
     ]);
 
     let setup = &report.setup;
-    let of_setup = vec![
+    let mut of_setup = vec![
         row("tap to queue", spread(setup.waiting)),
         row("offer to answer", spread(setup.answer)),
         row("answer to first audio", spread(setup.first_audio)),
         row("loss to heard again", spread(setup.heard_again)),
     ];
+    if setup.back.is_some() {
+        of_setup.push(row("possible again to heard again", spread(setup.back)));
+    }
 
     let packets = &report.packets;
     let of_packets = vec![
@@ -86,7 +89,10 @@ pub fn groups(report: &Report) -> Vec<(&'static str, Vec<(String, String)>)> {
             row("memory of one call", kib(gateway.kib_per_call)),
         ],
         None => {
-            vec![row("processor and memory", "not measured: the gateway was not started by this tool".into())]
+            vec![row(
+                "processor and memory",
+                "not known: it was not started by this tool, nor asked (--metrics)".into(),
+            )]
         }
     };
 
@@ -100,6 +106,12 @@ pub fn groups(report: &Report) -> Vec<(&'static str, Vec<(String, String)>)> {
                 number(generator.busiest_percent)
             ),
         ),
+        row(
+            "threads that drive endpoints",
+            generator.us_per_packet_pair.map_or("no packets".into(), |us| {
+                format!("{} s, {} us for a packet out and one in", number(generator.swarm_cpu_s), number(us))
+            }),
+        ),
         row("memory of one endpoint", kib(generator.kib_per_endpoint)),
         row("late with its own work", spread(generator.lateness)),
         row("late with modelled networks", spread(generator.network_lateness)),
@@ -109,6 +121,14 @@ pub fn groups(report: &Report) -> Vec<(&'static str, Vec<(String, String)>)> {
 
     let mut groups = vec![("Calls", of_calls), ("Time to each step", of_setup), ("Packets", of_packets)];
     groups.extend(of_sound.map(|rows| ("Sound", rows)));
+    groups.extend(report.flooded.map(|sent| {
+        let rows = vec![
+            row("messages", count(sent.messages)),
+            row("connections opened and dropped", count(sent.connections)),
+            row("datagrams to the relay", count(sent.datagrams)),
+        ];
+        ("Flooding clients", rows)
+    }));
     groups.extend([("Gateway", of_gateway), ("Load generator", of_generator)]);
     groups
 }
