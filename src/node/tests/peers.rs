@@ -1,5 +1,7 @@
 //! Connections: lost, regained, taken over, too slow.
 
+use futures_util::future::join_all;
+
 use super::*;
 use crate::node::Seat;
 use crate::proto::{
@@ -276,4 +278,24 @@ async fn seats_are_for_those_who_are_in_the_call() {
     caller.leave().await;
     assert!(house.node.caller_seat(caller.0.conn).await.is_err());
     assert!(house.node.staff_seat(rung.0.conn, call).await.is_err());
+}
+
+#[tokio::test]
+async fn those_who_come_at_the_same_time_wait_for_one_write_together() {
+    let house = House::open().await;
+    let mut pages = Vec::new();
+    for _ in 0..10 {
+        pages.push(house.visitor().await);
+    }
+    let revision = async || house.ledger.range("").await.unwrap().1;
+    let before = revision().await;
+    // Each joins, and behind it another page says hello, which may only be shown what is written.
+    join_all(pages.iter().map(|page| async {
+        let request = caller::Request::Join { key_package: PACKAGE.to_owned() };
+        house.node.caller(page.0.conn, 1, request).await;
+        house.visitor().await
+    }))
+    .await;
+    assert_eq!(house.barrier().await.waiting, 10);
+    assert!(revision().await - before <= 2, "not one for each");
 }
