@@ -234,20 +234,16 @@ fn a_gateway_that_runs_already_is_put_under_load() {
     let gateway = Gateway::start(&folder);
     enrol(&folder, "data", "staff", "3");
     enrol(&folder, "other", "strangers", "3");
-    let words = |staff: &'static str| {
-        let target = ["--server", &gateway.origin, "--staff-credentials", staff];
-        let rest = ["--trust", "certificates/ca.pem", "--calls", "3", "--length-s", "2", "--json", "f.json"];
-        [&target[..], &rest[..]].concat().into_iter().map(str::to_owned).collect::<Vec<_>>()
-    };
-    let run = |staff, more: &[&str]| {
-        let words = words(staff);
-        load(&folder, &words.iter().map(String::as_str).chain(more.iter().copied()).collect::<Vec<_>>())
+    let run = |staff, calls, more: &[&str]| {
+        let target = ["--server", &gateway.origin, "--staff-credentials", staff, "--calls", calls];
+        let rest = ["--trust", "certificates/ca.pem", "--length-s", "2", "--json", "f.json"];
+        load(&folder, &[&target[..], &rest, more].concat())
     };
     let figures = || -> Value {
         serde_json::from_str(&fs::read_to_string(folder.path().join("f.json")).unwrap()).unwrap()
     };
 
-    let out = run("staff", &["--metrics", &gateway.metrics]);
+    let out = run("staff", "3", &["--metrics", &gateway.metrics]);
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     let seen = figures();
     assert_eq!((&seen["calls"]["connected"], &seen["calls"]["ended"]), (&3.into(), &3.into()));
@@ -255,15 +251,16 @@ fn a_gateway_that_runs_already_is_put_under_load() {
         assert!(seen["gateway"][figure].as_f64().unwrap() > 0.0, "{}", seen["gateway"]);
     }
 
-    let out = run("staff", &[]);
+    let out = run("staff", "3", &[]);
     assert!(String::from_utf8_lossy(&out.stdout).contains("not known"));
     assert_eq!((&figures()["calls"]["ended"], &figures()["gateway"]), (&3.into(), &Value::Null));
 
-    says_in_one_line(&run("strangers", &[]), "0 of 3 members of staff could sign in");
-    says_in_one_line(&run("staff", &["--metrics", "http://198.51.100.7:9/metrics"]), "not on this machine");
+    says_in_one_line(&run("strangers", "3", &[]), "0 of 3 members of staff could sign in");
+    let elsewhere = ["--metrics", "http://198.51.100.7:9/metrics"];
+    says_in_one_line(&run("staff", "3", &elsewhere), "not on this machine");
     let wrong = gateway.origin.replace("https://localhost", "http://127.0.0.1");
-    says_in_one_line(&run("staff", &["--metrics", &wrong]), "metrics");
-    says_in_one_line(&run("staff", &["--calls", "4"]), "4 members of staff are needed");
+    says_in_one_line(&run("staff", "3", &["--metrics", &wrong]), "metrics");
+    says_in_one_line(&run("staff", "4", &[]), "4 members of staff are needed");
 }
 
 #[test]
