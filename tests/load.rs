@@ -259,7 +259,7 @@ fn a_gateway_that_runs_already_is_put_under_load() {
     let elsewhere = ["--metrics", "http://198.51.100.7:9/metrics"];
     says_in_one_line(&run("staff", "3", &elsewhere), "not on this machine");
     let wrong = gateway.origin.replace("https://localhost", "http://127.0.0.1");
-    says_in_one_line(&run("staff", "3", &["--metrics", &wrong]), "metrics");
+    says_in_one_line(&run("staff", "3", &["--metrics", &wrong]), "is it its internal.listen?");
     says_in_one_line(&run("staff", "4", &[]), "4 members of staff are needed");
 }
 
