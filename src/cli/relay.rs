@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::{
     core::ids::{CallId, Slot},
     legtoken::{KEY_LEN, LegGrant, LegKeys, MINT_NONCE_LEN, slot_ssrc},
+    proto::media::fingerprint_of_hex,
     relay::{Relay, RelayConfig, RelayHandle, RelayTransport, observer::Observer},
     telemetry::log,
 };
@@ -175,8 +176,9 @@ struct MintedStream {
 
 fn token(args: &TokenArgs) -> anyhow::Result<()> {
     let slot = Slot::new(args.slot).context("a slot is 0 to 3")?;
+    let digits = args.fingerprint.replace(':', "").to_ascii_lowercase();
     let fingerprint =
-        fingerprint(&args.fingerprint).context("a fingerprint is 64 hex digits, with or without colons")?;
+        fingerprint_of_hex(&digits).context("a fingerprint is 64 hex digits, with or without colons")?;
     let now = unix_now();
     let expires = u32::try_from(now.as_secs())
         .ok()
@@ -210,18 +212,6 @@ fn token(args: &TokenArgs) -> anyhow::Result<()> {
         }
     }
     Ok(out.flush()?)
-}
-
-fn fingerprint(text: &str) -> Option<[u8; 32]> {
-    let digits: Vec<char> = text.chars().filter(|c| *c != ':').collect();
-    let bytes = digits
-        .chunks(2)
-        .map(|pair| match pair {
-            [high, low] => Some((high.to_digit(16)? << 4 | low.to_digit(16)?) as u8),
-            _ => None,
-        })
-        .collect::<Option<Vec<u8>>>()?;
-    bytes.try_into().ok()
 }
 
 #[allow(

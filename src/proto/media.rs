@@ -63,3 +63,35 @@ pub struct Stream {
     /// The SSRC under which the relay sends it.
     pub ssrc: u32,
 }
+
+/// A fingerprint as legs carry it: 64 lower-case hex digits are 32 bytes, anything else is none.
+pub fn fingerprint_of_hex(hex: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if hex.len() != 64 || !hex.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
+        return None;
+    }
+    for (byte, at) in bytes.iter_mut().zip((0..).step_by(2)) {
+        *byte = u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+/// The 64 lower-case hex digits of a fingerprint.
+pub fn hex_of_fingerprint(fingerprint: &[u8; 32]) -> String {
+    fingerprint.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_is_64_lower_case_hex_digits() {
+        let bytes: [u8; 32] = std::array::from_fn(|at| 0xa0 + at as u8);
+        let hex = hex_of_fingerprint(&bytes);
+        assert_eq!(fingerprint_of_hex(&hex), Some(bytes));
+        for wrong in [&hex[..62], &hex.to_uppercase(), &format!("{hex}00"), &format!("+{}", &hex[1..]), ""] {
+            assert_eq!(fingerprint_of_hex(wrong), None, "{wrong}");
+        }
+    }
+}

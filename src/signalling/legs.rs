@@ -8,7 +8,7 @@ use crate::{
     node::{Random, Seat},
     proto::{
         ErrorCode, ProtocolError,
-        media::{Candidate, Leg, LegRequest, Stream},
+        media::{Candidate, Leg, LegRequest, Stream, fingerprint_of_hex},
     },
 };
 
@@ -45,7 +45,7 @@ impl Legs {
     ) -> Result<Leg, ProtocolError> {
         let malformed =
             || ErrorCode::Malformed.because("The leg's fingerprint or payload type is not of the protocol.");
-        let fingerprint = fingerprint(&request.fingerprint).ok_or_else(malformed)?;
+        let fingerprint = fingerprint_of_hex(&request.fingerprint).ok_or_else(malformed)?;
         let mut nonce = [0; MINT_NONCE_LEN];
         random.fill(&mut nonce).map_err(|_| ErrorCode::Internal.because("The server has no randomness."))?;
         let expires = now + self.validity;
@@ -70,17 +70,6 @@ impl Legs {
                 .collect(),
         })
     }
-}
-
-fn fingerprint(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 || !text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
-        return None;
-    }
-    for (index, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]
