@@ -1,6 +1,8 @@
 //! The RTCP that the relay speaks with each leg by itself (RFC 3550, RFC 4585): sender and receiver reports, and NACK.
 //! Nothing of what one leg sends reaches another.
 
+use std::time::Duration;
+
 /// One report block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Report {
@@ -35,7 +37,7 @@ pub struct Sent {
     pub octets: u32,
 }
 
-/// What the relay reads of a compound.
+/// What is read of a compound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Item {
     /// A sender report of `ssrc`.
@@ -52,6 +54,8 @@ pub enum Item {
         /// The sequence number.
         sequence: u16,
     },
+    /// What somebody saw of a source.
+    Report(Report),
 }
 
 /// Reads an authenticated compound and hands each item to `found`. Stops at the first packet that is cut short.
@@ -60,11 +64,13 @@ pub fn read(mut compound: &[u8], mut found: impl FnMut(Item)) {
         let len = 4 + 4 * usize::from(u16::from_be_bytes([head[2], head[3]]));
         let Some(packet) = compound.get(..len).filter(|_| head[0] >> 6 == 2) else { return };
         match (head[1], head[0] & 0x1f) {
-            (SENDER_REPORT, _) => {
+            (SENDER_REPORT, blocks) => {
                 if let (Some(ssrc), Some(ntp_middle)) = (word(packet, 4), word(packet, 10)) {
                     found(Item::SenderReport { ssrc, ntp_middle });
                 }
+                reports(packet, 28, blocks, &mut found);
             }
+            (RECEIVER_REPORT, blocks) => reports(packet, 8, blocks, &mut found),
             (TRANSPORT_FEEDBACK, NACK) => {
                 if let Some(ssrc) = word(packet, 8) {
                     packet[12..].chunks_exact(4).take(MAX_NACKS).for_each(|entry| {
@@ -81,6 +87,32 @@ pub fn read(mut compound: &[u8], mut found: impl FnMut(Item)) {
         }
         compound = &compound[len..];
     }
+}
+
+/// Reads the `count` report blocks from `start` on, as many as there are (RFC 3550 6.4.1).
+fn reports(packet: &[u8], start: usize, count: u8, found: &mut impl FnMut(Item)) {
+    let blocks = packet.get(start..).unwrap_or_default().as_chunks::<BLOCK_LEN>().0;
+    for block in blocks.iter().take(usize::from(count)) {
+        let [ssrc, loss, highest, jitter, last_sr, delay_since_last_sr] =
+            std::array::from_fn(|at| word(block, 4 * at).unwrap_or(0));
+        found(Item::Report(Report {
+            ssrc,
+            fraction_lost: (loss >> 24) as u8,
+            // Duplicates make it negative, which says no more than none.
+            lost: if loss & 0x80_0000 == 0 { loss & 0x7f_ffff } else { 0 },
+            highest,
+            jitter,
+            last_sr,
+            delay_since_last_sr,
+        }));
+    }
+}
+
+/// NTP time (RFC 3550 4) of a time since 1970: seconds since 1900 and their fraction.
+pub fn ntp(unix: Duration) -> u64 {
+    let seconds = unix.as_secs().wrapping_add(2_208_988_800);
+    let fraction = (u64::from(unix.subsec_nanos()) << 32) / 1_000_000_000;
+    seconds << 32 | fraction
 }
 
 /// A compound that is being written.
@@ -178,6 +210,7 @@ fn word(packet: &[u8], at: usize) -> Option<u32> {
 /// The longest compound that the relay writes: three sender reports, a receiver report and a description.
 pub const MAX_COMPOUND: usize = 3 * 52 + 32 + 16;
 
+const BLOCK_LEN: usize = 24;
 const SENDER_REPORT: u8 = 200;
 const RECEIVER_REPORT: u8 = 201;
 const SOURCE_DESCRIPTION: u8 = 202;
@@ -219,6 +252,7 @@ mod tests {
         let len = writer.len();
         assert_eq!(len % 4, 0);
         let mut expected = vec![Item::SenderReport { ssrc: 9, ntp_middle: 0x2222_3333 }];
+        expected.extend([Item::Report(report); 2]);
         expected.extend([10, 11, 26, 27, 100].map(|sequence| Item::Nack { ssrc: 7, sequence }));
         assert_eq!(items(&buffer[..len]), expected);
     }

@@ -1,6 +1,6 @@
 //! RTCP: ends at the relay, for each leg by itself. Reports, and what is asked for again (RFC 3550, RFC 4585).
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::{
     Call, Exchange, LegId, MAX_PACKET,
@@ -14,7 +14,7 @@ use crate::{
         leg::{Leg, REPORT},
         path::{Now, Outbox, Path},
         reception::MAX_MISSING,
-        rtcp::{self, Item, MAX_COMPOUND, Sent, Writer},
+        rtcp::{self, Item, MAX_COMPOUND, Sent, Writer, ntp},
         srtp::RTCP_OVERHEAD,
     },
 };
@@ -48,6 +48,8 @@ impl Exchange {
                     None => missed += 1,
                 }
             }
+            // What a listener misses is repaired on its own hop; its sender is told of the other one.
+            Item::Report(_) => {}
         });
         self.counters.add(Count::NackAnswered, answered);
         self.counters.add(Count::NackMissed, missed);
@@ -130,11 +132,4 @@ fn resend(
     }
     let (place, payload) = stream.recall(sequence, now)?;
     seal(listener, from, ssrc, place, payload, scratch)
-}
-
-/// NTP time: seconds since 1900 and their fraction.
-fn ntp(unix: Duration) -> u64 {
-    let seconds = unix.as_secs().wrapping_add(2_208_988_800);
-    let fraction = (u64::from(unix.subsec_nanos()) << 32) / 1_000_000_000;
-    seconds << 32 | fraction
 }
