@@ -1,11 +1,12 @@
 //! What goes into an endpoint by hand, and what comes out of it.
 
-use std::net::SocketAddr;
+use std::{fmt, net::SocketAddr};
 
+use super::protocols::Identity;
 use crate::{
     core::ids::CallId,
     e2ee::{RefusalCode, Role},
-    proto::{ErrorCode, caller::EndedBy},
+    proto::{ErrorCode, caller::EndedBy, media},
 };
 
 /// What the person does, or what happens to their device.
@@ -49,8 +50,29 @@ pub enum Command {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PathId(pub u32);
 
+/// Everything that a leg is opened with, for whoever carries it. Prints without secrets.
+#[derive(Clone)]
+pub struct LegPlan {
+    /// How it is named.
+    pub path: PathId,
+    /// The relay's side, as signalling gave it.
+    pub relay: media::Leg,
+    /// The certificate whose fingerprint signalling was told.
+    pub identity: Identity,
+    /// The RTP payload type of Opus.
+    pub payload_type: u8,
+    /// The SSRC under which this endpoint sends.
+    pub ssrc: u32,
+}
+
+impl fmt::Debug for LegPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LegPlan({:?})", self.path)
+    }
+}
+
 /// What an endpoint wants done. The order counts.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Output<'a> {
     /// Open the signalling socket. Answer with `socket_opened` or `socket_closed`.
     OpenSocket,
@@ -79,6 +101,24 @@ pub enum Output<'a> {
         /// The packet.
         bytes: &'a [u8],
     },
+    /// Open a leg; only where somebody else carries the legs, as the next two ([`super::carrier`]).
+    OpenLeg(Box<LegPlan>),
+    /// Send this frame over an open leg.
+    Frame {
+        /// Which.
+        path: PathId,
+        /// RTP timestamp: samples at 48 kHz.
+        timestamp: u32,
+        /// The sealed frame.
+        payload: &'a [u8],
+    },
+    /// End a leg.
+    CloseLeg {
+        /// Which.
+        path: PathId,
+        /// Without a goodbye, as a device that dies.
+        abrupt: bool,
+    },
     /// Something happened.
     Event(Event),
 }
@@ -97,6 +137,17 @@ pub enum Hearer {
         /// What they are called.
         name: String,
     },
+}
+
+/// What an endpoint itself fails at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// There is no codec, so the call is silent.
+    #[error("libopus could not be set up: there is no memory for it, or it refuses its settings")]
+    Codec,
+    /// Staff: without a signature there is no signing in. The endpoint stops.
+    #[error("the device's key does not sign")]
+    DeviceKey,
 }
 
 /// What happened to an endpoint.
@@ -152,6 +203,8 @@ pub enum Event {
     },
     /// What the server or somebody in the call did breaks a rule of `docs/e2ee.md`. The last good epoch stays in force.
     Alarm(RefusalCode),
+    /// This endpoint cannot do its part, and nobody else is to blame.
+    Broken(Fault),
     /// Staff: after the call.
     WrapUp,
     /// The call is over.

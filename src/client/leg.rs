@@ -2,7 +2,7 @@
 //!
 //! Regular nomination (RFC 8445 8.1.1): a path is chosen after a check on it was answered. Consent (RFC 7675) is asked every
 //! 2.5 s, and at once when audio that was flowing pauses, so that a silent relay is told from a silent person within a second.
-//! The packet path allocates nothing once its buffers have grown.
+mod media;
 
 use std::{
     fmt,
@@ -10,26 +10,25 @@ use std::{
     time::{Duration, Instant},
 };
 
+use self::media::{REPORT, Srtp};
 use super::{
     chance::Chance,
     event::PathId,
-    history::History,
     ice::Names,
     outbox::Outbox,
-    protocols::{
-        Dtls, DtlsError, Identity, Kind, MAX_MISSING, Opener, RTCP_OVERHEAD, Reception, Sealer, SrtpError,
-        TAG_LEN,
-        rtcp::{self, Item, Sent, Writer},
-        rtp,
-    },
+    protocols::{Dtls, DtlsError, Identity, Kind, SrtpKeys},
     stats::Stats,
 };
-use crate::{core::ids::Slot, proto::media};
+use crate::{
+    audio,
+    core::ids::Slot,
+    proto::media::{Leg as RelaySide, Stream, Transport, fingerprint_of_hex},
+};
 
 /// What a leg is opened with.
 pub(super) struct LegOptions<'a> {
     /// The relay's side, as signalling gave it.
-    pub leg: &'a media::Leg,
+    pub leg: &'a RelaySide,
     /// The certificate whose fingerprint signalling was told.
     pub identity: Identity,
     pub payload_type: u8,
@@ -62,6 +61,8 @@ pub(super) enum Came<'a> {
         timestamp: u32,
         payload: &'a [u8],
     },
+    /// What the relay saw of this leg's own stream in the last second.
+    Report(audio::Report),
 }
 
 /// See the module.
@@ -77,7 +78,7 @@ pub(super) struct Leg {
     next_consent: Instant,
     dtls: Option<Dtls>,
     srtp: Option<Box<Srtp>>,
-    streams: Vec<media::Stream>,
+    streams: Vec<Stream>,
     payload_type: u8,
     ssrc: u32,
     index: u64,
@@ -106,25 +107,12 @@ struct Check {
     next: Instant,
 }
 
-struct Srtp {
-    sealer: Sealer,
-    opener: Opener,
-    history: History,
-    sources: Vec<Reception>,
-    next_report: Instant,
-    packets: u32,
-    octets: u32,
-    timestamp: u32,
-    /// The closing alert, so that the rest of the association need not be kept.
-    goodbye: Vec<u8>,
-}
-
 impl Leg {
     /// Begins to connect.
     pub(super) fn open(options: LegOptions<'_>, now: Instant, out: &mut Outbox) -> Result<Self, LegError> {
         let LegOptions { leg, identity, payload_type, mut chance, first_path, wall_ms } = options;
-        let relay = fingerprint(&leg.fingerprint).ok_or(LegError::Fingerprint)?;
-        let addresses = leg.candidates.iter().filter(|c| c.transport == media::Transport::Udp);
+        let relay = fingerprint_of_hex(&leg.fingerprint).ok_or(LegError::Fingerprint)?;
+        let addresses = leg.candidates.iter().filter(|c| c.transport == Transport::Udp);
         let addresses = addresses.filter_map(|c| Some(SocketAddr::new(c.address.parse().ok()?, c.port)));
         let pairs: Vec<Pair> = addresses
             .take(MAX_PAIRS)
@@ -211,44 +199,11 @@ impl Leg {
     ) -> Came<'a> {
         match Kind::of(packet) {
             Kind::Rtp => self.rtp(now, packet, stats),
-            Kind::Rtcp => {
-                self.rtcp(now, packet, out, stats);
-                Came::Nothing
-            }
+            Kind::Rtcp => self.rtcp(now, packet, out, stats),
             Kind::Stun => self.stun(now, packet, out),
             Kind::Dtls => self.handshake(now, packet, out),
             Kind::Unknown => Came::Nothing,
         }
-    }
-
-    /// Sends a frame. Without a connection it is gone.
-    pub(super) fn send(
-        &mut self,
-        now: Instant,
-        payload: &[u8],
-        timestamp: u32,
-        out: &mut Outbox,
-        stats: &mut Stats,
-    ) {
-        let Some(pair) = self.selected.and_then(|at| self.pairs.get(at)) else { return };
-        let Some(srtp) = self.srtp.as_deref_mut() else { return };
-        let index = self.index;
-        let header = rtp::write_header(self.payload_type, index as u16, timestamp, self.ssrc);
-        let sealed = srtp.history.put(index as u16, now, |packet| {
-            packet.extend_from_slice(&header);
-            packet.extend_from_slice(payload);
-            let len = packet.len();
-            packet.resize(len + TAG_LEN, 0);
-            srtp.sealer.seal_rtp(packet, len, index).is_ok()
-        });
-        self.index += 1;
-        let Some(sealed) = sealed else { return };
-        out.datagram(pair.path, pair.to, sealed);
-        srtp.packets = srtp.packets.wrapping_add(1);
-        srtp.octets = srtp.octets.wrapping_add(payload.len() as u32);
-        srtp.timestamp = timestamp;
-        stats.packets_sent += 1;
-        stats.bytes_sent += sealed.len() as u64;
     }
 
     /// Does what is due.
@@ -280,10 +235,8 @@ impl Leg {
         let silent = (self.flowing && !self.noticed)
             .then(|| (self.heard_at + SILENCE).min(self.secured_at + FORGOTTEN));
         let handshake = self.dtls.as_ref().and_then(Dtls::next_timeout);
-        let report = self.srtp.as_ref().map(|srtp| srtp.next_report);
-        let missing =
-            self.srtp.as_ref().and_then(|srtp| srtp.sources.iter().filter_map(Reception::next_due).min());
-        [checks, consent, paused, silent, handshake, report, missing].into_iter().flatten().min()
+        let secured = self.srtp.as_deref().map(Srtp::next_deadline);
+        [checks, consent, paused, silent, handshake, secured].into_iter().flatten().min()
     }
 
     /// Ends it, in good order: the relay is told.
@@ -362,35 +315,27 @@ impl Leg {
         self.drain(out);
         match received {
             Ok(None) => Came::Nothing,
-            Ok(Some(keys)) => {
-                let (Ok(sealer), Ok(opener)) = (Sealer::new(&keys.seal), Opener::new(&keys.open)) else {
-                    self.broken = true;
-                    return Came::Nothing;
-                };
-                let goodbye = self.dtls.take().map(|mut dtls| {
-                    dtls.close(now);
-                    dtls.next_datagram().map(|datagram| datagram.to_vec()).unwrap_or_default()
-                });
-                self.srtp = Some(Box::new(Srtp {
-                    sealer,
-                    opener,
-                    history: History::default(),
-                    sources: Vec::new(),
-                    next_report: now + self.chance.about(REPORT),
-                    packets: 0,
-                    octets: 0,
-                    timestamp: 0,
-                    goodbye: goodbye.unwrap_or_default(),
-                }));
-                self.heard(now);
-                self.secured_at = now;
-                if self.is_up() { Came::Up } else { Came::Nothing }
-            }
+            Ok(Some(keys)) => self.secure(now, &keys),
             Err(DtlsError::Closed | _) => {
                 self.broken = true;
                 Came::Nothing
             }
         }
+    }
+
+    fn secure<'a>(&mut self, now: Instant, keys: &SrtpKeys) -> Came<'a> {
+        let goodbye = self.dtls.take().map(|mut dtls| {
+            dtls.close(now);
+            dtls.next_datagram().map(|datagram| datagram.to_vec()).unwrap_or_default()
+        });
+        let first_report = now + self.chance.about(REPORT);
+        match Srtp::new(keys, goodbye.unwrap_or_default(), first_report) {
+            Some(srtp) => self.srtp = Some(Box::new(srtp)),
+            None => self.broken = true,
+        }
+        self.heard(now);
+        self.secured_at = now;
+        if self.is_up() { Came::Up } else { Came::Nothing }
     }
 
     fn drain(&mut self, out: &mut Outbox) {
@@ -400,148 +345,12 @@ impl Leg {
             out.datagram(pair.path, pair.to, &datagram);
         }
     }
-
-    fn rtp<'a>(&mut self, now: Instant, packet: &'a mut [u8], stats: &mut Stats) -> Came<'a> {
-        let Some(srtp) = self.srtp.as_deref_mut() else { return Came::Nothing };
-        let bytes = packet.len() as u64;
-        let opened = match srtp.opener.open_rtp(packet) {
-            Ok(opened) => opened,
-            Err(SrtpError::Replayed) => {
-                stats.packets_duplicated += 1;
-                return Came::Nothing;
-            }
-            Err(_) => {
-                stats.packets_forged += 1;
-                return Came::Nothing;
-            }
-        };
-        let header = opened.header;
-        let source = match srtp.sources.iter_mut().position(|source| source.ssrc() == header.ssrc) {
-            Some(at) => &mut srtp.sources[at],
-            None => {
-                srtp.sources.push(Reception::new(header.ssrc, opened.index, now));
-                let last = srtp.sources.len() - 1;
-                &mut srtp.sources[last]
-            }
-        };
-        source.arrived(opened.index, header.timestamp, now);
-        stats.packets_received += 1;
-        stats.bytes_received += bytes;
-        self.heard(now);
-        self.secured_at = now;
-        self.flowing = true;
-        let Some(stream) = self.streams.iter().find(|stream| stream.ssrc == header.ssrc) else {
-            return Came::Nothing;
-        };
-        match rtp::without_padding(&packet[header.len..opened.end], header.padding) {
-            Some(payload) => Came::Frame {
-                slot: stream.slot,
-                sequence: header.sequence,
-                timestamp: header.timestamp,
-                payload,
-            },
-            None => Came::Nothing,
-        }
-    }
-
-    fn rtcp(&mut self, now: Instant, packet: &mut [u8], out: &mut Outbox, stats: &mut Stats) {
-        let Some(pair) = self.selected.and_then(|at| self.pairs.get(at)) else { return };
-        let Some(srtp) = self.srtp.as_deref_mut() else { return };
-        let Ok(len) = srtp.opener.open_rtcp(packet) else {
-            stats.packets_forged += 1;
-            return;
-        };
-        let Srtp { history, sources, .. } = srtp;
-        rtcp::read(&packet[..len], |item| match item {
-            Item::SenderReport { ssrc, ntp_middle } => {
-                if let Some(source) = sources.iter_mut().find(|source| source.ssrc() == ssrc) {
-                    source.sender_report(ntp_middle, now);
-                }
-            }
-            Item::Nack { ssrc, sequence } if ssrc == self.ssrc => {
-                if let Some(sealed) = history.again(sequence, now) {
-                    out.datagram(pair.path, pair.to, sealed);
-                    stats.packets_repeated += 1;
-                }
-            }
-            Item::Nack { .. } => {}
-        });
-        self.heard(now);
-        self.secured_at = now;
-    }
-
-    fn report(&mut self, now: Instant, out: &mut Outbox) {
-        let Some(pair) = self.selected.and_then(|at| self.pairs.get(at)) else { return };
-        let Some(srtp) = self.srtp.as_deref_mut().filter(|srtp| srtp.next_report <= now) else { return };
-        srtp.next_report = now + self.chance.about(REPORT);
-        let (opened, wall_ms) = self.opened;
-        let mut buffer = [0; REPORT_LEN];
-        let mut writer = Writer::new(&mut buffer);
-        let mut reports = srtp.sources.iter_mut().map(|source| source.report(now));
-        let first = reports.next();
-        if srtp.packets > 0 {
-            let ntp = ntp(wall_ms, now.saturating_duration_since(opened));
-            let (packets, octets) = (srtp.packets, srtp.octets);
-            let sent = Sent { ssrc: self.ssrc, ntp, timestamp: srtp.timestamp, packets, octets };
-            writer.sender_report(&sent, first.as_ref());
-        } else {
-            writer.receiver_report(self.ssrc, first.as_ref());
-        }
-        for report in reports.take(2) {
-            writer.receiver_report(self.ssrc, Some(&report));
-        }
-        let len = writer.len();
-        if let Ok(len) = srtp.sealer.seal_rtcp(&mut buffer, len) {
-            out.datagram(pair.path, pair.to, &buffer[..len]);
-        }
-    }
-
-    fn ask_again(&mut self, now: Instant, out: &mut Outbox, stats: &mut Stats) {
-        let Some(pair) = self.selected.and_then(|at| self.pairs.get(at)) else { return };
-        let Some(srtp) = self.srtp.as_deref_mut() else { return };
-        let Srtp { sources, sealer, .. } = srtp;
-        for source in sources.iter_mut().filter(|source| source.next_due().is_some_and(|due| due <= now)) {
-            let mut missing = [0; MAX_MISSING];
-            let count = source.take_missing(now, &mut missing);
-            if count == 0 {
-                continue;
-            }
-            let mut buffer = [0; REPORT_LEN];
-            let mut writer = Writer::new(&mut buffer);
-            writer.nack(self.ssrc, source.ssrc(), &missing[..count]);
-            let len = writer.len();
-            if let Ok(len) = sealer.seal_rtcp(&mut buffer, len) {
-                out.datagram(pair.path, pair.to, &buffer[..len]);
-                stats.packets_asked += count as u64;
-            }
-        }
-    }
 }
 
 impl fmt::Debug for Leg {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Leg").field("up", &self.is_up()).finish_non_exhaustive()
     }
-}
-
-/// 32 bytes of 64 hex digits.
-fn fingerprint(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(bytes)
-}
-
-/// NTP time (RFC 3550 4): seconds since 1900 and their fraction.
-fn ntp(wall_ms: u64, since: Duration) -> u64 {
-    let since_1970 = Duration::from_millis(wall_ms) + since;
-    let seconds = since_1970.as_secs().wrapping_add(2_208_988_800);
-    let fraction = (u64::from(since_1970.subsec_nanos()) << 32) / 1_000_000_000;
-    (seconds << 32) | fraction
 }
 
 /// How many of the relay's addresses are tried.
@@ -558,6 +367,3 @@ const SILENCE: Duration = Duration::from_secs(1);
 const FORGOTTEN: Duration = Duration::from_millis(2_500);
 /// So many checks without an answer are a sign that the path is gone.
 const CHECKS: u32 = 3;
-const REPORT: Duration = Duration::from_secs(1);
-/// A sender report with a block, two more receiver reports, and room for the longest NACK of 32 numbers.
-const REPORT_LEN: usize = 52 + 2 * 32 + 12 + 4 * MAX_MISSING + RTCP_OVERHEAD;

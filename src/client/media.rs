@@ -5,17 +5,20 @@
 use std::time::{Duration, Instant};
 
 use super::{
+    carrier::{Carried, CarriedLeg},
     chance::Chance,
-    event::{Event, PathId},
-    leg::{Came, Leg, LegOptions},
+    event::{Event, LegPlan, PathId},
+    leg::{Came, Leg as OwnLeg, LegOptions},
     options::IdentityPool,
     outbox::Outbox,
     stats::Stats,
 };
-use crate::proto::media::{self, LegRequest};
+use crate::proto::media::{self, LegRequest, hex_of_fingerprint};
 
 /// See the module.
 pub(super) struct Media {
+    /// Somebody else carries the legs.
+    carried: bool,
     identities: IdentityPool,
     next_identity: usize,
     next_path: u32,
@@ -35,13 +38,86 @@ enum Coming {
     /// Signalling was asked with this certificate.
     Asked { identity: usize },
     /// It connects.
-    Connecting { leg: Box<Leg>, until: Instant },
+    Connecting { leg: Leg, until: Instant },
+}
+
+/// A leg, whoever carries it.
+enum Leg {
+    Own(Box<OwnLeg>),
+    Carried(CarriedLeg),
+}
+
+impl Leg {
+    /// How many names it was given.
+    fn paths(&self) -> u32 {
+        match self {
+            Self::Own(leg) => leg.paths(),
+            Self::Carried(_) => 1,
+        }
+    }
+
+    fn has(&self, path: PathId) -> bool {
+        match self {
+            Self::Own(leg) => leg.has(path),
+            Self::Carried(leg) => leg.has(path),
+        }
+    }
+
+    /// Whether packets are missing that this side asks for.
+    fn has_gaps(&self) -> bool {
+        match self {
+            Self::Own(leg) => leg.has_gaps(),
+            Self::Carried(_) => false,
+        }
+    }
+
+    fn send(&mut self, now: Instant, payload: &[u8], timestamp: u32, out: &mut Outbox, stats: &mut Stats) {
+        match self {
+            Self::Own(leg) => leg.send(now, payload, timestamp, out, stats),
+            Self::Carried(leg) => leg.send(payload, timestamp, out, stats),
+        }
+    }
+
+    fn tick(&mut self, now: Instant, out: &mut Outbox, stats: &mut Stats) {
+        if let Self::Own(leg) = self {
+            leg.tick(now, out, stats);
+        }
+    }
+
+    fn is_lost(&mut self, now: Instant) -> bool {
+        match self {
+            Self::Own(leg) => leg.is_lost(now),
+            Self::Carried(leg) => leg.is_lost(now),
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        match self {
+            Self::Own(leg) => leg.next_deadline(),
+            Self::Carried(leg) => leg.next_deadline(),
+        }
+    }
+
+    fn close(self, abrupt: bool, out: &mut Outbox) {
+        match self {
+            Self::Own(leg) if abrupt => leg.abandon(out),
+            Self::Own(leg) => leg.close(out),
+            Self::Carried(leg) => leg.close(abrupt, out),
+        }
+    }
 }
 
 impl Media {
     /// Wants a first leg at once.
-    pub(super) fn new(identities: IdentityPool, first_path: u32, chance: Chance, now: Instant) -> Self {
+    pub(super) fn new(
+        carried: bool,
+        identities: IdentityPool,
+        first_path: u32,
+        chance: Chance,
+        now: Instant,
+    ) -> Self {
         Self {
+            carried,
             next_identity: identities.start(),
             identities,
             next_path: first_path,
@@ -78,25 +154,29 @@ impl Media {
         let identity = self.next_identity;
         self.next_identity += 1;
         self.coming = Coming::Asked { identity };
-        let fingerprint = self.identities.at(identity).fingerprint();
-        let fingerprint = fingerprint.iter().map(|byte| format!("{byte:02x}")).collect();
+        let fingerprint = hex_of_fingerprint(self.identities.at(identity).fingerprint());
         Some(LegRequest { fingerprint, payload_type: PAYLOAD_TYPE })
     }
 
     /// Signalling's answer. None: there is none, and it is asked again later.
     pub(super) fn granted(&mut self, now: Instant, wall_ms: u64, leg: Option<&media::Leg>, out: &mut Outbox) {
         let Coming::Asked { identity } = self.coming else { return };
-        let chance = Chance::new(self.chance.next());
+        let mut chance = Chance::new(self.chance.next());
         let opened = leg.and_then(|leg| {
             let identity = self.identities.at(identity).clone();
             let (payload_type, first_path) = (PAYLOAD_TYPE, self.next_path);
+            if self.carried {
+                let (path, relay, ssrc) = (PathId(first_path), leg.clone(), chance.next() as u32);
+                let plan = LegPlan { path, relay, identity, payload_type, ssrc };
+                return Some(Leg::Carried(CarriedLeg::open(plan, out)));
+            }
             let options = LegOptions { leg, identity, payload_type, chance, first_path, wall_ms };
-            Leg::open(options, now, out).ok()
+            OwnLeg::open(options, now, out).ok().map(Box::new).map(Leg::Own)
         });
         match opened {
             Some(leg) => {
                 self.next_path += leg.paths();
-                self.coming = Coming::Connecting { leg: Box::new(leg), until: now + ATTEMPT };
+                self.coming = Coming::Connecting { leg, until: now + ATTEMPT };
             }
             None => self.again(now),
         }
@@ -131,8 +211,36 @@ impl Media {
         out: &mut Outbox,
         stats: &mut Stats,
     ) -> Came<'a> {
+        self.take(path, out, stats, move |leg, out, stats| match leg {
+            Leg::Own(leg) => leg.receive(now, packet, out, stats),
+            Leg::Carried(_) => Came::Nothing,
+        })
+    }
+
+    /// Takes what the carrier of a leg says.
+    pub(super) fn carried<'a>(
+        &mut self,
+        now: Instant,
+        path: PathId,
+        carried: Carried<'a>,
+        out: &mut Outbox,
+        stats: &mut Stats,
+    ) -> Came<'a> {
+        self.take(path, out, stats, move |leg, _, stats| match leg {
+            Leg::Own(_) => Came::Nothing,
+            Leg::Carried(leg) => leg.came(now, carried, stats),
+        })
+    }
+
+    fn take<'a>(
+        &mut self,
+        path: PathId,
+        out: &mut Outbox,
+        stats: &mut Stats,
+        come: impl FnOnce(&mut Leg, &mut Outbox, &mut Stats) -> Came<'a>,
+    ) -> Came<'a> {
         if let Some(leg) = self.in_use.as_mut().filter(|leg| leg.has(path)) {
-            let came = leg.receive(now, packet, out, stats);
+            let came = come(leg, out, stats);
             if matches!(came, Came::Frame { .. }) {
                 self.attempt = 0;
                 self.told_lost = false;
@@ -143,7 +251,7 @@ impl Media {
         if !leg.has(path) {
             return Came::Nothing;
         }
-        let came = leg.receive(now, packet, out, stats);
+        let came = come(leg, out, stats);
         if matches!(came, Came::Up) {
             self.move_over(out, stats);
         }
@@ -177,7 +285,7 @@ impl Media {
         leg.tick(now, out, stats);
         if leg.is_lost(now) || *until <= now {
             if let Coming::Connecting { leg, .. } = std::mem::replace(&mut self.coming, Coming::None) {
-                leg.close(out);
+                leg.close(false, out);
             }
             self.again(now);
         }
@@ -197,11 +305,11 @@ impl Media {
     /// Ends all legs; abruptly, or in good order.
     pub(super) fn close(self, abrupt: bool, out: &mut Outbox) {
         let coming = match self.coming {
-            Coming::Connecting { leg, .. } => Some(*leg),
+            Coming::Connecting { leg, .. } => Some(leg),
             _ => None,
         };
         for leg in self.in_use.into_iter().chain(coming) {
-            if abrupt { leg.abandon(out) } else { leg.close(out) }
+            leg.close(abrupt, out);
         }
     }
 
@@ -209,8 +317,8 @@ impl Media {
         let Coming::Connecting { leg, .. } = std::mem::replace(&mut self.coming, Coming::None) else {
             return;
         };
-        if let Some(old) = self.in_use.replace(*leg) {
-            old.close(out);
+        if let Some(old) = self.in_use.replace(leg) {
+            old.close(false, out);
         }
         stats.legs_replaced += u64::from(self.legs > 0);
         self.legs += 1;

@@ -6,6 +6,7 @@
 //!
 //! May import `proto`, `e2ee`, `audio`, `core::ids` and the relay's protocol modules (all of those in `protocols`). See `docs/client.md`.
 
+pub mod carrier;
 pub mod endpoint;
 pub mod event;
 pub mod options;
@@ -16,6 +17,7 @@ pub mod swarm;
 mod arrivals;
 mod caller;
 mod chance;
+mod clock;
 mod connection;
 mod frames;
 mod group;
@@ -26,6 +28,7 @@ mod marks;
 mod media;
 mod outbox;
 mod protocols;
+mod reports;
 mod seats;
 mod staff;
 mod voice;
@@ -35,8 +38,9 @@ mod wss;
 #[cfg(test)]
 mod testing;
 
+pub use carrier::Carried;
 pub use endpoint::Endpoint;
-pub use event::{Command, Event, Hearer, Output, PathId};
+pub use event::{Command, Event, Fault, Hearer, LegPlan, Output, PathId};
 pub use options::{
     Ear, EndpointOptions, Entropy, IdentityPool, MediaLevel, Mouth, Role, Speech, StaffDevice, SystemEntropy,
 };

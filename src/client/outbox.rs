@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, net::SocketAddr, ops::Range};
 
-use super::event::{Event, Output, PathId};
+use super::event::{Event, LegPlan, Output, PathId};
 
 /// See the module.
 #[derive(Default)]
@@ -18,6 +18,9 @@ enum Item {
     OpenPath { path: PathId, to: SocketAddr },
     ClosePath(PathId),
     Datagram { path: PathId, to: SocketAddr, bytes: Range<usize> },
+    OpenLeg(Box<LegPlan>),
+    Frame { path: PathId, timestamp: u32, payload: Range<usize> },
+    CloseLeg { path: PathId, abrupt: bool },
     Event(Event),
 }
 
@@ -48,13 +51,29 @@ impl Outbox {
         self.items.push_back(Item::Datagram { path, to, bytes });
     }
 
+    pub(super) fn open_leg(&mut self, plan: LegPlan) {
+        self.items.push_back(Item::OpenLeg(Box::new(plan)));
+    }
+
+    pub(super) fn frame(&mut self, path: PathId, timestamp: u32, payload: &[u8]) {
+        let payload = self.keep(payload);
+        self.items.push_back(Item::Frame { path, timestamp, payload });
+    }
+
+    pub(super) fn close_leg(&mut self, path: PathId, abrupt: bool) {
+        self.items.push_back(Item::CloseLeg { path, abrupt });
+    }
+
     pub(super) fn event(&mut self, event: Event) {
         self.items.push_back(Item::Event(event));
     }
 
     /// Nothing that waits is done any more, except what was to be told.
     pub(super) fn forget(&mut self) {
-        self.items.retain(|item| matches!(item, Item::Event(_) | Item::OpenPath { .. } | Item::ClosePath(_)));
+        self.items.retain(|item| {
+            use Item::{CloseLeg, ClosePath, Event, OpenLeg, OpenPath};
+            matches!(item, Event(_) | OpenPath { .. } | ClosePath(_) | OpenLeg(_) | CloseLeg { .. })
+        });
     }
 
     pub(super) fn poll(&mut self) -> Option<Output<'_>> {
@@ -71,6 +90,11 @@ impl Outbox {
             Item::OpenPath { path, to } => Output::OpenPath { path, to },
             Item::ClosePath(path) => Output::ClosePath(path),
             Item::Datagram { path, to, bytes } => Output::Datagram { path, to, bytes: &self.bytes[bytes] },
+            Item::OpenLeg(plan) => Output::OpenLeg(plan),
+            Item::Frame { path, timestamp, payload } => {
+                Output::Frame { path, timestamp, payload: &self.bytes[payload] }
+            }
+            Item::CloseLeg { path, abrupt } => Output::CloseLeg { path, abrupt },
             Item::Event(event) => Output::Event(event),
         })
     }

@@ -8,7 +8,7 @@ use openmls_traits::signatures::Signer as _;
 use super::{
     connection::Failure,
     endpoint::{Endpoint, Who},
-    event::Event,
+    event::{Event, Fault},
     group::{Group, GroupOptions},
     options::StaffDevice,
     stats::Moments,
@@ -77,9 +77,13 @@ impl Endpoint {
         let signed = SigningKeys::from_seed(&staff.device.key_seed)
             .ok()
             .and_then(|keys| keys.sign(said.as_bytes()).ok());
+        let Some(signed) = signed else {
+            self.stop();
+            return self.out.event(Event::Broken(Fault::DeviceKey));
+        };
         let request = staff::Request::SignIn {
             credential: staff.device.credential.clone(),
-            signature: STANDARD.encode(signed.unwrap_or_default()),
+            signature: STANDARD.encode(signed),
             seen: if in_call { staff.seen } else { 0 },
         };
         self.connection.ask(now, Tag::Greeting, Request::Staff(request), &mut self.out);

@@ -11,7 +11,9 @@ use super::{
     stats::Stats,
 };
 use crate::{
-    audio::{Frame, Plan, Receiver, ReceiverSettings, Sender, SenderSettings, TICK, codec::CodecError},
+    audio::{
+        Frame, Plan, Receiver, ReceiverSettings, Report, Sender, SenderSettings, TICK, codec::CodecError,
+    },
     core::ids::Slot,
 };
 
@@ -175,6 +177,23 @@ impl Voice {
                     stats.one_way_us.record_duration(arrival.saturating_sub(sent));
                 }
             }
+        }
+    }
+
+    /// The relay's report of what was sent: the encoder adapts.
+    pub(super) fn report(&mut self, report: Report) {
+        if let Kind::Full(full) = &mut self.kind
+            && let Some(sender) = &mut full.sender
+        {
+            sender.report(report);
+        }
+    }
+
+    /// What the encoder follows at present.
+    pub(super) fn plan(&self) -> Option<Plan> {
+        match &self.kind {
+            Kind::Full(full) => full.sender.as_ref().map(Sender::next_plan),
+            Kind::Sealed | Kind::Packets => None,
         }
     }
 

@@ -6,7 +6,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use mio::Waker;
 use tokio::{
     net::TcpStream,
-    runtime::{Builder, Runtime},
+    runtime::{Builder, Handle, Runtime},
     sync::mpsc,
     task::JoinHandle,
     time::timeout,
@@ -39,12 +39,19 @@ pub(super) enum What {
     Closed,
 }
 
-/// All connections of a swarm.
+/// All connections of a swarm, and the thread that carries them.
 pub(super) struct Wss {
     runtime: Runtime,
+    opener: Opener,
+}
+
+/// Opens connections on a runtime.
+pub(super) struct Opener {
+    runtime: Handle,
     server: Server,
     told: mpsc::Sender<(SocketId, What)>,
-    waker: Arc<Waker>,
+    /// Woken after each telling, for a listener that waits for other things than the receiver.
+    waker: Option<Arc<Waker>>,
 }
 
 /// One connection. Dropping it closes it with a goodbye.
@@ -62,8 +69,30 @@ impl Wss {
         waker: Arc<Waker>,
     ) -> io::Result<(Self, mpsc::Receiver<(SocketId, What)>)> {
         let runtime = Builder::new_multi_thread().worker_threads(1).thread_name(name).enable_all().build()?;
+        let (opener, events) = Opener::new(runtime.handle().clone(), server, Some(waker));
+        Ok((Self { runtime, opener }, events))
+    }
+
+    /// Opens `/ws/SIDE`.
+    pub(super) fn open(&self, id: SocketId, side: &'static str) -> Socket {
+        self.opener.open(id, side)
+    }
+
+    /// Ends the thread. Connections that are closing have a moment for their goodbyes.
+    pub(super) fn stop(self) {
+        self.runtime.shutdown_timeout(GOODBYE);
+    }
+}
+
+impl Opener {
+    /// What happens is told to the receiver, after which `waker` is woken.
+    pub(super) fn new(
+        runtime: Handle,
+        server: Server,
+        waker: Option<Arc<Waker>>,
+    ) -> (Self, mpsc::Receiver<(SocketId, What)>) {
         let (told, events) = mpsc::channel(EVENTS);
-        Ok((Self { runtime, server, told, waker }, events))
+        (Self { runtime, server, told, waker }, events)
     }
 
     /// Opens `/ws/SIDE`.
@@ -76,11 +105,6 @@ impl Wss {
             teller.tell(What::Closed).await;
         });
         Socket { id, texts, task }
-    }
-
-    /// Ends the thread. Connections that are closing have a moment for their goodbyes.
-    pub(super) fn stop(self) {
-        self.runtime.shutdown_timeout(GOODBYE);
     }
 }
 
@@ -99,14 +123,16 @@ impl Socket {
 struct Teller {
     id: SocketId,
     told: mpsc::Sender<(SocketId, What)>,
-    waker: Arc<Waker>,
+    waker: Option<Arc<Waker>>,
 }
 
 impl Teller {
     async fn tell(&self, what: What) {
         // Only a swarm that has ended does not listen.
         let _ = self.told.send((self.id, what)).await;
-        let _ = self.waker.wake();
+        if let Some(waker) = &self.waker {
+            let _ = waker.wake();
+        }
     }
 }
 

@@ -40,6 +40,8 @@ pub struct World {
     pub exchange: Exchange,
     /// Of 100 datagrams so many are lost.
     pub loss: u64,
+    /// How long a datagram takes to the relay or from it, milliseconds.
+    pub delay: u64,
     /// Sockets cannot be opened, and those that are open take nothing.
     pub offline: bool,
     /// The relay hears and says nothing.
@@ -121,6 +123,7 @@ impl World {
             line: Line::new(keys.clone(), *identity.fingerprint(), NAME),
             exchange: Exchange::new(keys.clone(), identity.clone(), None),
             loss: 0,
+            delay: 10,
             offline: false,
             relay_silent: false,
             elapsed: Duration::ZERO,
@@ -303,7 +306,7 @@ impl World {
     fn relayed(&mut self, out: Sent) {
         for (to, packet) in out.0 {
             if !self.relay_silent && !self.lost() {
-                self.fly(10, Flying::ToPerson(to, packet));
+                self.fly(self.delay, Flying::ToPerson(to, packet));
             }
         }
     }
@@ -329,6 +332,9 @@ impl World {
                 Output::Datagram { path, bytes, .. } => {
                     wanted.push(Some(Flying::ToRelay(address(side, path), bytes.to_vec())));
                 }
+                Output::OpenLeg(_) | Output::Frame { .. } | Output::CloseLeg { .. } => {
+                    panic!("these endpoints carry their legs themselves")
+                }
                 Output::Event(event) => person.told.push((elapsed, event)),
             }
         }
@@ -344,7 +350,7 @@ impl World {
                 }
                 Some(Flying::ToRelay(from, packet)) => {
                     if !self.relay_silent && !self.lost() {
-                        self.fly(10, Flying::ToRelay(from, packet));
+                        self.fly(self.delay, Flying::ToRelay(from, packet));
                     }
                 }
                 Some(text) => self.fly(5, text),

@@ -1,11 +1,10 @@
-//! The thread of a swarm: what came goes into endpoints, what is due is done, what they want is carried out. The one place of
-//! the client that reads the clock.
+//! The thread of a swarm: what came goes into endpoints, what is due is done, what they want is carried out.
 
 use std::{
     cmp::Reverse,
     io,
     sync::mpsc::{Receiver, SyncSender, TryRecvError},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use mio::{Events, Poll, Token};
@@ -21,6 +20,7 @@ use super::{
     world::{Entry, World},
 };
 use crate::client::{
+    clock::{clock, wall_ms},
     endpoint::Endpoint,
     event::Command,
     options::{EndpointOptions, Role},
@@ -256,17 +256,6 @@ impl Shard {
         }
         self.world.wss.stop();
     }
-}
-
-/// The one place where the client reads the clock.
-#[allow(clippy::disallowed_methods, reason = "the edge that hands `now` to the sans-IO endpoints")]
-fn clock() -> Instant {
-    Instant::now()
-}
-
-#[allow(clippy::disallowed_methods, reason = "the edge that hands the time of day to the sans-IO endpoints")]
-fn wall_ms() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 
 fn thread_cpu() -> Duration {

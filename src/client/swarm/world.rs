@@ -144,6 +144,8 @@ impl World {
                         self.udp.close(paths.swap_remove(at).1, &self.registry);
                     }
                 }
+                // A swarm's endpoints carry their legs themselves.
+                Output::OpenLeg(_) | Output::Frame { .. } | Output::CloseLeg { .. } => {}
                 Output::Event(event) => {
                     let told = Told { endpoint: EndpointId(*id), at: now, event };
                     self.events_lost += u64::from(self.told.try_send(told).is_err());
