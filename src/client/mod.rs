@@ -13,6 +13,7 @@ pub mod options;
 pub mod socket;
 pub mod stats;
 pub mod swarm;
+pub mod webrtc;
 
 mod arrivals;
 mod caller;

@@ -62,6 +62,11 @@ impl Identity {
         &self.fingerprint
     }
 
+    /// The certificate and its key, for another association of the same family.
+    pub fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
     fn config(
         &self,
         client: bool,

@@ -1,14 +1,17 @@
-/** The native client answers callers in both browsers, and each hears the other well. */
+/** The native client answers callers in both browsers, over both of its carriers, and each hears the other well. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hearOneAnother } from './support/conversation.mjs';
 import { NativeCounsellor } from './support/native.mjs';
 import { stage } from './support/stage.mjs';
 
-for (const caller of /** @type {const} */ (['chromium', 'firefox'])) {
-  test(`${caller} calls a native counsellor, and both are heard`, async (t) => {
+for (const [caller, carrier] of /** @type {const} */ ([
+  ['chromium', 'webrtc'],
+  ['firefox', 'shared'],
+])) {
+  test(`${caller} calls a native counsellor (${carrier}), and both are heard`, async (t) => {
     const scene = await stage(t, { caller, alone: true });
-    const counsellor = await NativeCounsellor.enrol(scene.gateway);
+    const counsellor = await NativeCounsellor.enrol(scene.gateway, { carrier });
     t.after(() => counsellor.close());
     const page = await scene.callerPage();
     await page.joins();

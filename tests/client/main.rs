@@ -1,6 +1,7 @@
 //! Native endpoints against the built gateway.
 
 mod calls;
+mod carriers;
 #[path = "../signalling/gateway.rs"]
 #[allow(dead_code, reason = "the signalling tests need the rest of it")]
 mod gateway;

@@ -1,5 +1,6 @@
 //! One native counsellor or caller for the journeys of `tests/browser`: `client::Endpoint` with a file as its microphone and
-//! another as its loudspeaker. Not part of the product.
+//! another as its loudspeaker. `--carrier webrtc` has the `webrtc` crate carry its leg, `--carrier shared` (the usual) the
+//! sans-IO leg on shared sockets. Not part of the product.
 //!
 //! JSON lines. The first on standard input says who it is: `{"origin", "trusted", "authority", "credential", "key_seed"}`, the
 //! last two absent for a caller. Then `{"do": "say", "file"}`, `{"do": "record", "file", "where"}`, `{"do": "stop", "file"}`,
@@ -7,6 +8,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    env,
     error::Error,
     fs::{self, File},
     io::{self, BufWriter, Write as _},
@@ -25,12 +27,14 @@ use quietline::{
         Command, Ear, EndpointOptions, Event, Hearer, IdentityPool, MediaLevel, Mouth, Role, Speech,
         StaffDevice, SystemEntropy,
         socket::Server,
-        swarm::{Links, Swarm, SwarmOptions},
+        swarm::{EndpointId, Links, Swarm, SwarmOptions},
+        webrtc::Peer,
     },
 };
 use serde_json::{Value, json};
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
     let mut line = String::new();
     io::stdin().read_line(&mut line)?;
     let who: Value = serde_json::from_str(&line)?;
@@ -59,8 +63,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         answer_after: None,
         wrap_up: None,
     };
-    let swarm = Swarm::start(SwarmOptions { server, sockets: 1 })?;
-    let endpoint = swarm.add(options, Links::default())?;
+    let person = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["--carrier", "webrtc"] => Person::Webrtc(Peer::start(server, options)?),
+        ["--carrier", "shared"] | [] => {
+            let swarm = Swarm::start(SwarmOptions { server, sockets: 1 })?;
+            let endpoint = swarm.add(options, Links::default())?;
+            Person::Shared(swarm, endpoint)
+        }
+        _ => return Err("native_peer [--carrier webrtc|shared]".into()),
+    };
     let (asks, asked) = mpsc::channel();
     thread::spawn(move || {
         for line in io::stdin().lines().map_while(Result::ok) {
@@ -70,8 +81,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     });
     loop {
-        match swarm.events().recv_timeout(PAUSE) {
-            Ok(told) => tell(&shown(&told.event)),
+        match person.next_event() {
+            Ok(event) => tell(&shown(&event)),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }
@@ -83,9 +94,32 @@ fn main() -> Result<(), Box<dyn Error>> {
             };
             let asked: Value = serde_json::from_str(&line)?;
             match command_of(&asked) {
-                Some(command) => swarm.command(endpoint, command)?,
+                Some(command) => person.command(command)?,
                 None => held(&sound).asked(&asked)?,
             }
+        }
+    }
+}
+
+/// The endpoint, by whoever carries its leg.
+enum Person {
+    Shared(Swarm, EndpointId),
+    Webrtc(Peer),
+}
+
+impl Person {
+    fn command(&self, command: Command) -> Result<(), Box<dyn Error>> {
+        match self {
+            Self::Shared(swarm, endpoint) => swarm.command(*endpoint, command)?,
+            Self::Webrtc(peer) => peer.command(command)?,
+        }
+        Ok(())
+    }
+
+    fn next_event(&self) -> Result<Event, RecvTimeoutError> {
+        match self {
+            Self::Shared(swarm, _) => swarm.events().recv_timeout(PAUSE).map(|told| told.event),
+            Self::Webrtc(peer) => peer.events().recv_timeout(PAUSE).map(|told| told.event),
         }
     }
 }

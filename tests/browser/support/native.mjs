@@ -13,8 +13,9 @@ export class NativeCounsellor {
   /**
    * Enrols a device by the gateway's link and goes available.
    * @param {import('./gateway.mjs').Gateway} gateway
+   * @param {{ carrier?: 'webrtc' | 'shared', name?: string }} [options] `carrier`: who carries its leg, see docs/client.md
    */
-  static async enrol(gateway, name = 'Sam') {
+  static async enrol(gateway, { carrier = 'shared', name = 'Sam' } = {}) {
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     const token = new URL(gateway.enrolment()).hash.replace('#enrol=', '');
     const said = Buffer.from(`quietline enrol v1\n${gateway.origin}\n${token}`);
@@ -26,7 +27,7 @@ export class NativeCounsellor {
     });
     const { authority } = await ask(gateway, 'GET', '/api/config');
     const peer = new NativeCounsellor();
-    await peer.#begin({
+    await peer.#begin(carrier, {
       origin: gateway.origin,
       trusted: gateway.authority,
       authority,
@@ -38,8 +39,8 @@ export class NativeCounsellor {
     return peer;
   }
 
-  async #begin(who) {
-    this.#process = start(example('native_peer'), [], { stdin: 'pipe' });
+  async #begin(carrier, who) {
+    this.#process = start(example('native_peer'), ['--carrier', carrier], { stdin: 'pipe' });
     let rest = '';
     this.#process.child.stdout.on('data', (chunk) => {
       const lines = (rest + chunk).split('\n');
