@@ -6,7 +6,8 @@ usage: audio-table.py BINARY TRACES [--scorer SCORE.py --speech SPEECH.wav] [--r
 TRACES is a folder of CONDITION.SEED.trc (`quietline replay --make` writes such). A reference has the columns condition, seed,
 lag_ms, concealed_pct and pesq_wb of another receiver on the same traces. A peer's FOLDER has CONDITION.SEED.wav, what it made
 heard of that trace, and CONDITION.SEED.json with its concealed_pct (`scripts/compare-audio`). A scorer prints {"lag_ms",
-"pesq_wb"} for SPEECH HEARD. Figures are means over the seeds, ours first.
+"pesq_wb"} for SPEECH HEARD; what is heard after the speech's length is cut off, for all alike. Figures are means over the seeds,
+ours first.
 """
 import argparse
 import collections
@@ -17,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import wave
 
 FIGURES = {"lag_ms": 0, "concealed_pct": 2, "pesq_wb": 2}
 
@@ -76,8 +78,12 @@ def heard_by(wanted, folder, trace):
 def score(wanted, heard):
     if not wanted.scorer:
         return {}
-    command = [sys.executable, wanted.scorer, wanted.speech, str(heard)]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    with tempfile.NamedTemporaryFile(suffix=".wav") as cut:
+        with wave.open(wanted.speech) as speech, wave.open(str(heard)) as whole, wave.open(cut.name, "wb") as part:
+            part.setparams(whole.getparams())
+            part.writeframes(whole.readframes(speech.getnframes()))
+        command = [sys.executable, wanted.scorer, wanted.speech, cut.name]
+        return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def mean(runs, name):
