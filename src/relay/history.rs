@@ -2,28 +2,32 @@
 
 use std::time::{Duration, Instant};
 
-/// A ring of payloads in a fixed amount of memory.
+/// A ring of payloads in a fixed amount of memory: there are two for each call, so that their size is most of what a call costs.
 pub struct History {
     bytes: Box<[u8]>,
     entries: Box<[Entry]>,
     /// Bytes ever written; `written % bytes.len()` is where the next payload goes.
     written: u64,
+    /// What the entries' moments count from: when the first payload was kept.
+    origin: Option<Instant>,
 }
 
 #[derive(Clone, Copy)]
 struct Entry {
     index: u64,
-    timestamp: u32,
     start: u64,
-    len: usize,
-    at: Option<Instant>,
+    timestamp: u32,
+    /// Milliseconds since the origin; it comes round after 49 days, when the entry is long overwritten.
+    at: u32,
+    /// No payload is empty, so that 0 says that nothing is kept.
+    len: u16,
 }
 
 impl History {
     /// An empty ring. This allocates; nothing later does.
     pub fn new() -> Self {
-        let nothing = Entry { index: 0, timestamp: 0, start: 0, len: 0, at: None };
-        Self { bytes: vec![0; BYTES].into(), entries: vec![nothing; ENTRIES].into(), written: 0 }
+        let nothing = Entry { index: 0, start: 0, timestamp: 0, at: 0, len: 0 };
+        Self { bytes: vec![0; BYTES].into(), entries: vec![nothing; ENTRIES].into(), written: 0, origin: None }
     }
 
     /// Keeps a payload under its extended sequence number.
@@ -36,28 +40,34 @@ impl History {
         let at = (start % BYTES as u64) as usize;
         self.bytes[at..at + payload.len()].copy_from_slice(payload);
         self.written = start + payload.len() as u64;
+        let at = millis(*self.origin.get_or_insert(now), now);
         self.entries[(index % ENTRIES as u64) as usize] =
-            Entry { index, timestamp, start, len: payload.len(), at: Some(now) };
+            Entry { index, start, timestamp, at, len: payload.len() as u16 };
     }
 
     /// The timestamp and payload that were kept under `index`, unless they are too old or overwritten.
     pub fn get(&self, index: u64, now: Instant) -> Option<(u32, &[u8])> {
         let entry = &self.entries[(index % ENTRIES as u64) as usize];
         if entry.index != index
-            || now.saturating_duration_since(entry.at?) > KEPT
+            || entry.len == 0
+            || millis(self.origin?, now).wrapping_sub(entry.at) > KEPT.as_millis() as u32
             || self.written - entry.start > BYTES as u64
         {
             return None;
         }
         let at = (entry.start % BYTES as u64) as usize;
-        Some((entry.timestamp, &self.bytes[at..at + entry.len]))
+        Some((entry.timestamp, &self.bytes[at..at + usize::from(entry.len)]))
     }
+}
+
+fn millis(from: Instant, to: Instant) -> u32 {
+    to.saturating_duration_since(from).as_millis() as u32
 }
 
 /// How long a payload can be asked for again.
 pub const KEPT: Duration = Duration::from_millis(500);
-/// 500 ms of Opus at its highest bit rate.
-const BYTES: usize = 32 * 1024;
+/// 500 ms of sealed Opus at 100 kbit/s, three times what clients send; of fatter streams less than 500 ms is kept.
+const BYTES: usize = 8 * 1024;
 /// 500 ms of frames of 10 ms, rounded up.
 const ENTRIES: usize = 64;
 
@@ -80,12 +90,12 @@ mod tests {
     fn what_was_overwritten_is_not_given() {
         let mut history = History::new();
         for index in 0..60u64 {
-            history.put(index, 0, &[index as u8; 1_200], epoch());
+            history.put(index, 0, &[index as u8; 300], epoch());
         }
         let kept: Vec<_> = (0..60).filter(|index| history.get(*index, epoch()).is_some()).collect();
         assert!(kept.len() >= 20 && kept.last() == Some(&59), "{kept:?}");
         for index in kept {
-            assert_eq!(history.get(index, epoch()), Some((0, &[index as u8; 1_200][..])));
+            assert_eq!(history.get(index, epoch()), Some((0, &[index as u8; 300][..])));
         }
     }
 

@@ -81,7 +81,18 @@ impl Client {
         address: SocketAddr,
         expires: u32,
     ) -> Self {
-        let identity = Identity::generate().unwrap();
+        Self::with_identity(Identity::generate().unwrap(), relay, keys, call, slot, address, expires)
+    }
+
+    pub fn with_identity(
+        identity: Identity,
+        relay: [u8; 32],
+        keys: &LegKeys,
+        call: CallId,
+        slot: u8,
+        address: SocketAddr,
+        expires: u32,
+    ) -> Self {
         let slot = Slot::new(slot).unwrap();
         let payload_type = 100 + slot.number();
         let mut client = Self {

@@ -1,0 +1,142 @@
+//! What is measured: a process of its own on a processor of its own.
+
+use std::{
+    error::Error,
+    fs, io,
+    io::{BufRead as _, BufReader},
+    net::{Ipv4Addr, SocketAddr},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use nix::{
+    sched::{CpuSet, sched_getaffinity, sched_setaffinity},
+    unistd::Pid,
+};
+use quietline::legtoken::LegKeys;
+
+/// Which one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The product.
+    Relay,
+    /// Receives and sends in batches, opens and seals.
+    Gcm,
+    /// Receives and sends in batches.
+    Plain,
+}
+
+impl Kind {
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "relay" => Ok(Self::Relay),
+            "gcm" => Ok(Self::Gcm),
+            "plain" => Ok(Self::Plain),
+            _ => Err(format!("{text} is none of relay, gcm, plain")),
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Relay => "quietline relay",
+            Self::Gcm => "bare, AES-128-GCM",
+            Self::Plain => "bare, no crypto",
+        }
+    }
+}
+
+/// A running one. It is killed when dropped.
+pub struct Subject {
+    pub kind: Kind,
+    pub address: SocketAddr,
+    /// The relay's certificate and what mints tokens for it.
+    pub relay: Option<([u8; 32], LegKeys)>,
+    child: Child,
+    _folder: tempfile::TempDir,
+}
+
+impl Subject {
+    /// Starts it on the first processor that this process may use, and moves this process to the others.
+    pub fn start(kind: Kind) -> Result<Self, Box<dyn Error>> {
+        let folder = tempfile::tempdir()?;
+        let key_file = folder.path().join("leg.keys");
+        let mut command = match kind {
+            Kind::Relay => {
+                let mut command = Command::new(env!("CARGO_BIN_EXE_quietline"));
+                command.args(["relay", "--listen", "127.0.0.1", "--port", "0", "--workers", "1", "--json"]);
+                command.arg("--key-file").arg(&key_file);
+                command
+            }
+            Kind::Gcm | Kind::Plain => {
+                let mut command = Command::new(std::env::current_exe()?);
+                command.args(["--forward", if kind == Kind::Gcm { "gcm" } else { "plain" }]);
+                command
+            }
+        };
+        let mut child = command.stdout(Stdio::piped()).spawn()?;
+        pin(&child)?;
+        let mut said = String::new();
+        BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut said)?;
+        let (port, relay) = match kind {
+            Kind::Relay => {
+                let said: serde_json::Value = serde_json::from_str(&said)?;
+                let hex = said["fingerprint"].as_str().ok_or("no fingerprint")?;
+                let mut fingerprint = [0; 32];
+                for (byte, digits) in fingerprint.iter_mut().zip(hex.as_bytes().chunks(2)) {
+                    *byte = u8::from_str_radix(str::from_utf8(digits)?, 16)?;
+                }
+                let port = said["ports"][0].as_u64().ok_or("no port")?;
+                (u16::try_from(port)?, Some((fingerprint, LegKeys::load(&key_file)?)))
+            }
+            Kind::Gcm | Kind::Plain => (said.trim().parse()?, None),
+        };
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Ok(Self { kind, address, relay, child, _folder: folder })
+    }
+
+    /// The time that all its threads have run.
+    pub fn cpu(&self) -> io::Result<Duration> {
+        let mut total = 0;
+        for task in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let text = fs::read_to_string(task?.path().join("schedstat"))?;
+            total += text.split(' ').next().and_then(|ns| ns.parse::<u64>().ok()).unwrap_or_default();
+        }
+        Ok(Duration::from_nanos(total))
+    }
+
+    /// Its resident memory, bytes.
+    pub fn resident(&self) -> io::Result<u64> {
+        let text = fs::read_to_string(format!("/proc/{}/statm", self.child.id()))?;
+        let pages = text.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or_default();
+        Ok(pages * 4_096)
+    }
+}
+
+impl Drop for Subject {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Where there is more than one processor, the generator does not run where the subject does.
+fn pin(child: &Child) -> Result<(), Box<dyn Error>> {
+    let all = sched_getaffinity(Pid::from_raw(std::process::id() as i32))?;
+    let processors: Vec<usize> = (0..CpuSet::count()).filter(|n| all.is_set(*n).unwrap_or(false)).collect();
+    let (Some(first), true) = (processors.first(), processors.len() > 1 || PINNED.get().is_some()) else {
+        return Ok(());
+    };
+    let first = *PINNED.get_or_init(|| *first);
+    let mut one = CpuSet::new();
+    one.set(first)?;
+    sched_setaffinity(Pid::from_raw(child.id() as i32), &one)?;
+    let mut others = CpuSet::new();
+    for processor in processors.iter().filter(|processor| **processor != first) {
+        others.set(*processor)?;
+    }
+    sched_setaffinity(Pid::from_raw(0), &others)?;
+    Ok(())
+}
+
+/// The subjects' processor, once this process has left it.
+static PINNED: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
