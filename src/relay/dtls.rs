@@ -5,6 +5,7 @@
 //! leg's life is limited here; and a panic in its parsers costs one leg instead of a worker with all its calls.
 
 use std::{
+    collections::VecDeque,
     fmt,
     net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -25,16 +26,21 @@ use rtc_dtls::{
     crypto_provider::{RTCCryptoProvider, providers::AwsLcRsProvider},
     endpoint::{Endpoint, EndpointEvent},
     extension::extension_use_srtp::SrtpProtectionProfile,
+    state::State,
 };
 
 use super::srtp::{EXPORT_LEN, Master};
 
 /// The certificate of this process: ECDSA P-256, self-signed, made at start and never stored.
 #[derive(Clone)]
-pub struct Identity {
+pub struct Identity(Arc<Inner>);
+
+struct Inner {
     certificate: Certificate,
     provider: Arc<dyn RTCCryptoProvider>,
     fingerprint: [u8; 32],
+    /// For associations whose handshake is over: it admits nobody.
+    resumption: Arc<HandshakeConfig>,
 }
 
 impl Identity {
@@ -54,12 +60,13 @@ impl Identity {
             .map_err(|_| DtlsError::Certificate)?;
         let fingerprint = sha256(certificate.der());
         let certificate = Certificate::from_signing_key(vec![certificate.der().clone()], private_key);
-        Ok(Self { certificate, provider, fingerprint })
+        let nobody = config(&certificate, &provider, true, [0; 32], Arc::default())?;
+        Ok(Self(Arc::new(Inner { certificate, provider, fingerprint, resumption: Arc::new(nobody) })))
     }
 
     /// SHA-256 of the certificate, as it stands in an SDP answer.
     pub fn fingerprint(&self) -> &[u8; 32] {
-        &self.fingerprint
+        &self.0.fingerprint
     }
 
     /// The certificate and its key, for another association of the same family.
@@ -73,28 +80,7 @@ impl Identity {
         peer: [u8; 32],
         proven: Arc<AtomicBool>,
     ) -> Result<HandshakeConfig, DtlsError> {
-        ConfigBuilder::default()
-            .with_crypto_provider(self.provider.clone())
-            .with_certificates(vec![self.certificate.clone()])
-            .with_cipher_suites(vec![CipherSuiteId::Tls_Ecdhe_Ecdsa_With_Aes_128_Gcm_Sha256])
-            .with_srtp_protection_profiles(vec![SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm])
-            .with_client_auth(ClientAuthType::RequireAnyClientCert)
-            .with_extended_master_secret(ExtendedMasterSecretType::Require)
-            // Nobody signs these certificates; what holds is the fingerprint, checked below.
-            .with_insecure_skip_verify(true)
-            .with_verify_peer_certificate(Some(Arc::new(move |chain, _| {
-                match chain.first() {
-                    Some(leaf) if sha256(leaf) == peer => {
-                        proven.store(true, Ordering::Relaxed);
-                        Ok(())
-                    }
-                    // The library turns any error into a bad_certificate alert.
-                    _ => Err(rtc_shared::error::Error::ErrInvalidCertificate),
-                }
-            })))
-            .with_mtu(MTU)
-            .build(client, None)
-            .map_err(|_| DtlsError::Config)
+        config(&self.0.certificate, &self.0.provider, client, peer, proven)
     }
 }
 
@@ -140,11 +126,22 @@ impl fmt::Debug for SrtpKeys {
 
 /// One DTLS association.
 pub struct Dtls {
-    endpoint: Endpoint,
-    proven: Arc<AtomicBool>,
+    association: Association,
+    identity: Identity,
+    /// What is still to be sent by an association that has settled.
+    outgoing: VecDeque<BytesMut>,
+    /// The flight that completed the handshake, as it was sent.
+    last_flight: Box<[BytesMut]>,
     client: bool,
     left: u32,
     complete: bool,
+}
+
+enum Association {
+    /// With all that the library keeps of a handshake: tens of kilobytes. The flag says that the peer has shown its certificate.
+    Whole(Box<Endpoint>, Arc<AtomicBool>),
+    /// What is needed to read and write an alert, as the library serializes it: some hundred bytes.
+    Settled(Box<[u8]>),
 }
 
 impl Dtls {
@@ -152,13 +149,8 @@ impl Dtls {
     pub fn server(identity: &Identity, peer: [u8; 32]) -> Result<Self, DtlsError> {
         let proven = Arc::new(AtomicBool::new(false));
         let config = identity.config(false, peer, proven.clone())?;
-        Ok(Self {
-            endpoint: Endpoint::new(NOWHERE, Default::default(), Some(Arc::new(config))),
-            proven,
-            client: false,
-            left: MAX_DATAGRAMS,
-            complete: false,
-        })
+        let endpoint = Endpoint::new(NOWHERE, Default::default(), Some(Arc::new(config)));
+        Ok(Self::new(identity, false, endpoint, proven))
     }
 
     /// Begins a handshake as a client, as a browser does.
@@ -167,33 +159,65 @@ impl Dtls {
         let config = identity.config(true, peer, proven.clone())?;
         let mut endpoint = Endpoint::new(NOWHERE, Default::default(), None);
         endpoint.connect(now, NOWHERE, Arc::new(config), None).map_err(|_| DtlsError::Handshake)?;
-        Ok(Self { endpoint, proven, client: true, left: MAX_DATAGRAMS, complete: false })
+        Ok(Self::new(identity, true, endpoint, proven))
+    }
+
+    fn new(identity: &Identity, client: bool, endpoint: Endpoint, proven: Arc<AtomicBool>) -> Self {
+        Self {
+            association: Association::Whole(Box::new(endpoint), proven),
+            identity: identity.clone(),
+            outgoing: VecDeque::new(),
+            last_flight: Box::default(),
+            client,
+            left: MAX_DATAGRAMS,
+            complete: false,
+        }
     }
 
     /// Takes a datagram. Gives the SRTP keys when the handshake completes. Call [`Dtls::next_datagram`] afterwards, also
     /// after an error: there may be an alert to send.
     pub fn receive(&mut self, now: Instant, datagram: &[u8]) -> Result<Option<SrtpKeys>, DtlsError> {
         self.left = self.left.checked_sub(1).ok_or(DtlsError::TooMany)?;
-        let read = catch_unwind(AssertUnwindSafe(|| {
-            self.endpoint.read(now, NOWHERE, None, BytesMut::from(datagram))
-        }));
-        let events = read.map_err(|_| DtlsError::Handshake)?.map_err(|_| DtlsError::Handshake)?;
-        for event in events {
-            match event {
-                EndpointEvent::HandshakeComplete => {
-                    self.complete = true;
-                    return self.keys().map(Some);
-                }
-                EndpointEvent::PeerClosed => return Err(DtlsError::Closed),
-                _ => {}
-            }
+        if matches!(self.association, Association::Settled(_)) && datagram.first() != Some(&ALERT) {
+            // The peer repeats its last flight (RFC 6347 4.2.4): ours was lost. As it never came, it may come as it was.
+            self.outgoing.extend(self.last_flight.iter().cloned());
+            return Ok(None);
         }
-        Ok(None)
+        let client = self.client;
+        let (endpoint, proven) = self.whole(now)?;
+        let read =
+            catch_unwind(AssertUnwindSafe(|| endpoint.read(now, NOWHERE, None, BytesMut::from(datagram))));
+        let result = match read {
+            Ok(Ok(events)) => outcome(events, endpoint, proven, client),
+            _ => Err(DtlsError::Handshake),
+        };
+        self.complete |= matches!(result, Ok(Some(_)));
+        if self.complete {
+            self.settle();
+        }
+        result
+    }
+
+    /// Frees what the handshake needed: it is over. Alerts are read and written as before.
+    fn settle(&mut self) {
+        let Association::Whole(endpoint, _) = &mut self.association else { return };
+        let sent = self.outgoing.len();
+        while let Some(transmit) = endpoint.poll_transmit() {
+            self.outgoing.push_back(transmit.message);
+        }
+        if self.last_flight.is_empty() && !self.client {
+            self.last_flight = self.outgoing.iter().skip(sent).cloned().collect();
+        }
+        // After a close there is no state any more, and nothing to free.
+        if let Some(Ok(state)) = endpoint.get_connection_state(NOWHERE).map(State::marshal_binary) {
+            self.association = Association::Settled(state.into());
+        }
     }
 
     /// Retransmits what is due.
     pub fn handle_timeout(&mut self, now: Instant) -> Result<(), DtlsError> {
-        self.endpoint.handle_timeout(NOWHERE, now).or(if self.client {
+        let Association::Whole(endpoint, _) = &mut self.association else { return Ok(()) };
+        endpoint.handle_timeout(NOWHERE, now).or(if self.client {
             Err(DtlsError::Handshake)
         } else {
             // Nothing was received yet, so the library has no association to drive.
@@ -203,18 +227,22 @@ impl Dtls {
 
     /// When [`Dtls::handle_timeout`] is next due.
     pub fn next_timeout(&self) -> Option<Instant> {
-        self.endpoint.poll_timeout(&NOWHERE)
+        match &self.association {
+            Association::Whole(endpoint, _) => endpoint.poll_timeout(&NOWHERE),
+            Association::Settled(_) => None,
+        }
     }
 
     /// Tells the peer that the association is over.
     pub fn close(&mut self, now: Instant) {
         // The only failure is to have no association, and then there is nobody to tell.
-        let _ = self.endpoint.close(now);
+        let _ = self.whole(now).map(|(endpoint, _)| endpoint.close(now));
     }
 
     /// The next datagram to send.
     pub fn next_datagram(&mut self) -> Option<BytesMut> {
-        self.endpoint.poll_transmit().map(|transmit| transmit.message)
+        let Association::Whole(endpoint, _) = &mut self.association else { return self.outgoing.pop_front() };
+        self.outgoing.pop_front().or_else(|| endpoint.poll_transmit().map(|transmit| transmit.message))
     }
 
     /// Whether the handshake is done.
@@ -222,24 +250,90 @@ impl Dtls {
         self.complete
     }
 
-    fn keys(&self) -> Result<SrtpKeys, DtlsError> {
-        let state = self.endpoint.get_connection_state(NOWHERE).ok_or(DtlsError::Handshake)?;
-        if !self.proven.load(Ordering::Relaxed)
-            || state.srtp_protection_profile() != SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm
-        {
-            return Err(DtlsError::Handshake);
+    /// The association as the library works with it.
+    fn whole(&mut self, now: Instant) -> Result<(&mut Endpoint, &AtomicBool), DtlsError> {
+        if let Association::Settled(state) = &self.association {
+            let mut resumed = State::new(self.identity.0.provider.clone(), self.client);
+            resumed.unmarshal_binary(state).map_err(|_| DtlsError::Handshake)?;
+            let mut endpoint = Endpoint::new(NOWHERE, Default::default(), None);
+            // The library resumes by this call only, and takes the role from the state.
+            endpoint
+                .connect(now, NOWHERE, self.identity.0.resumption.clone(), Some(resumed))
+                .map_err(|_| DtlsError::Handshake)?;
+            self.association = Association::Whole(Box::new(endpoint), Arc::new(AtomicBool::new(true)));
         }
-        let exported = state
-            .export_keying_material("EXTRACTOR-dtls_srtp", &[], EXPORT_LEN)
-            .map_err(|_| DtlsError::Handshake)?;
-        let exported: &[u8; EXPORT_LEN] = exported.as_ref().try_into().map_err(|_| DtlsError::Handshake)?;
-        let (client, server) = Master::split(exported);
-        Ok(if self.client {
-            SrtpKeys { seal: client, open: server }
-        } else {
-            SrtpKeys { seal: server, open: client }
-        })
+        match &mut self.association {
+            Association::Whole(endpoint, proven) => Ok((endpoint, proven)),
+            Association::Settled(_) => Err(DtlsError::Handshake),
+        }
     }
+}
+
+fn config(
+    certificate: &Certificate,
+    provider: &Arc<dyn RTCCryptoProvider>,
+    client: bool,
+    peer: [u8; 32],
+    proven: Arc<AtomicBool>,
+) -> Result<HandshakeConfig, DtlsError> {
+    ConfigBuilder::default()
+        .with_crypto_provider(provider.clone())
+        .with_certificates(vec![certificate.clone()])
+        .with_cipher_suites(vec![CipherSuiteId::Tls_Ecdhe_Ecdsa_With_Aes_128_Gcm_Sha256])
+        .with_srtp_protection_profiles(vec![SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm])
+        .with_client_auth(ClientAuthType::RequireAnyClientCert)
+        .with_extended_master_secret(ExtendedMasterSecretType::Require)
+        // Nobody signs these certificates; what holds is the fingerprint, checked below.
+        .with_insecure_skip_verify(true)
+        .with_verify_peer_certificate(Some(Arc::new(move |chain, _| {
+            match chain.first() {
+                Some(leaf) if sha256(leaf) == peer => {
+                    proven.store(true, Ordering::Relaxed);
+                    Ok(())
+                }
+                // The library turns any error into a bad_certificate alert.
+                _ => Err(rtc_shared::error::Error::ErrInvalidCertificate),
+            }
+        })))
+        .with_mtu(MTU)
+        .build(client, None)
+        .map_err(|_| DtlsError::Config)
+}
+
+/// What the library's events mean.
+fn outcome(
+    events: Vec<EndpointEvent>,
+    endpoint: &Endpoint,
+    proven: &AtomicBool,
+    client: bool,
+) -> Result<Option<SrtpKeys>, DtlsError> {
+    for event in events {
+        match event {
+            EndpointEvent::HandshakeComplete => return keys(endpoint, proven, client).map(Some),
+            EndpointEvent::PeerClosed => return Err(DtlsError::Closed),
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+fn keys(endpoint: &Endpoint, proven: &AtomicBool, client: bool) -> Result<SrtpKeys, DtlsError> {
+    let state = endpoint.get_connection_state(NOWHERE).ok_or(DtlsError::Handshake)?;
+    if !proven.load(Ordering::Relaxed)
+        || state.srtp_protection_profile() != SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm
+    {
+        return Err(DtlsError::Handshake);
+    }
+    let exported = state
+        .export_keying_material("EXTRACTOR-dtls_srtp", &[], EXPORT_LEN)
+        .map_err(|_| DtlsError::Handshake)?;
+    let exported: &[u8; EXPORT_LEN] = exported.as_ref().try_into().map_err(|_| DtlsError::Handshake)?;
+    let (of_client, of_server) = Master::split(exported);
+    Ok(if client {
+        SrtpKeys { seal: of_client, open: of_server }
+    } else {
+        SrtpKeys { seal: of_server, open: of_client }
+    })
 }
 
 impl fmt::Debug for Dtls {
@@ -257,6 +351,8 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
 /// The library tells associations apart by address. Each leg has an endpoint of its own and may move between addresses, so
 /// its peer has always this one.
 const NOWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1);
+/// The content type of a record with an alert (RFC 5246 6.2.1).
+const ALERT: u8 = 21;
 /// An honest handshake takes about 10 datagrams each way, one with heavy loss several times that.
 const MAX_DATAGRAMS: u32 = 200;
 /// Fits IPv6's least MTU with its headers.
