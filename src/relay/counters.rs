@@ -102,6 +102,8 @@ counters! {
     NackMissed,
     /// Not sent: the socket's or connection's buffer was full.
     DropSendFull,
+    /// Dropped by the system before the relay saw them: a socket's receive buffer was full.
+    DropReceiveFull,
     /// Times that a worker failed and began anew, without its legs.
     WorkerRestarts,
     /// TCP connections closed: framing, idleness, or a peer too slow.

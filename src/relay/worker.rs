@@ -16,7 +16,7 @@ use std::{
 use mio::{Events, Interest, Poll, Token, Waker, unix::SourceFd};
 use nix::{
     errno::Errno,
-    sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg},
+    sys::socket::{ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg},
 };
 
 use super::{
@@ -55,6 +55,8 @@ pub struct Worker {
     exchange: Exchange,
     commands: Receiver<Command>,
     published: Arc<Published>,
+    /// When the totals were last published.
+    told: Instant,
     clock: RelayClock,
 }
 
@@ -78,7 +80,8 @@ impl Worker {
         }
         let tcp = Connections::new(sockets.tcp, poll.registry(), TCP)?;
         let clock = RelayClock::new();
-        Ok((Self { poll, udp: sockets.udp, tcp, exchange, commands, published, clock }, waker))
+        let told = clock.start;
+        Ok((Self { poll, udp: sockets.udp, tcp, exchange, commands, published, told, clock }, waker))
     }
 
     /// Runs until it is told to stop. A failure of the program costs this worker its legs and not its life: they are
@@ -92,7 +95,7 @@ impl Worker {
             self.exchange = self.exchange.restarted();
             self.tcp.forget_all();
             batch.forget();
-            self.publish(batch.dropped());
+            self.publish(batch.dropped(), 0);
         }
     }
 
@@ -101,10 +104,12 @@ impl Worker {
         let mut receive = Receive::new(self.udp.len());
         // Level or edge, whatever waits is looked at once.
         let mut readable = vec![true; self.udp.len()];
+        let mut untold = false;
+        let mut now = self.clock.now();
         loop {
-            let now = self.clock.now();
+            let tell = untold.then_some(self.told + TELL);
             let deadline =
-                [self.exchange.next_deadline(), self.tcp.next_deadline()].into_iter().flatten().min();
+                [self.exchange.next_deadline(), self.tcp.next_deadline(), tell].into_iter().flatten().min();
             let busy = readable.contains(&true) || self.tcp.is_readable();
             let timeout = if busy {
                 Some(Duration::ZERO)
@@ -119,7 +124,7 @@ impl Worker {
                 }
                 _ => {}
             }
-            let now = self.clock.now();
+            now = self.clock.now();
             for event in &events {
                 match event.token() {
                     WAKER => {}
@@ -158,15 +163,21 @@ impl Worker {
             while let Some(path) = self.tcp.next_gone() {
                 self.exchange.path_closed(path);
             }
-            self.publish(batch.dropped());
+            // Each round would cost more than the packet that it was for.
+            untold = now.at < self.told + TELL;
+            if !untold {
+                self.told = now.at;
+                self.publish(batch.dropped(), receive.overflown());
+            }
         }
     }
 
-    fn publish(&self, dropped: u64) {
+    fn publish(&self, dropped: u64, overflown: u64) {
         let mut counters: Counters = *self.exchange.counters();
         counters.set(Count::TcpConnections, self.tcp.len() as u64);
         counters.set(Count::TcpClosed, self.tcp.closed());
         counters.set(Count::DropSendFull, dropped + self.tcp.dropped());
+        counters.set(Count::DropReceiveFull, overflown);
         self.published.publish(&counters);
     }
 }
@@ -177,15 +188,20 @@ struct Receive {
     headers: Vec<MultiHeaders<SockaddrStorage>>,
     buffers: Box<[[u8; BUFFER]]>,
     sizes: [(usize, Option<SocketAddr>); BATCH],
+    /// What the system has dropped, for each socket, because its buffer was full (SO_RXQ_OVFL).
+    overflown: Box<[u32]>,
     tcp: Box<[u8; BUFFER]>,
 }
 
 impl Receive {
     fn new(sockets: usize) -> Self {
         Self {
-            headers: (0..sockets).map(|_| MultiHeaders::preallocate(BATCH, None)).collect(),
+            headers: (0..sockets)
+                .map(|_| MultiHeaders::preallocate(BATCH, Some(nix::cmsg_space!(u32))))
+                .collect(),
             buffers: vec![[0; BUFFER]; BATCH].into(),
             sizes: [(0, None); BATCH],
+            overflown: vec![0; sockets].into(),
             tcp: Box::new([0; BUFFER]),
         }
     }
@@ -208,6 +224,12 @@ impl Receive {
                 for message in messages {
                     self.sizes[count] = (message.bytes, message.address.as_ref().and_then(socket_address));
                     count += 1;
+                    // The system adds this only once there is something to tell.
+                    if let Some(ControlMessageOwned::RxqOvfl(total)) =
+                        message.cmsgs().ok().and_then(|mut controls| controls.next())
+                    {
+                        self.overflown[at] = total;
+                    }
                 }
             }
             // Nothing there, or an ICMP error of an earlier send: neither is this socket's end.
@@ -220,6 +242,10 @@ impl Receive {
             }
         }
         count == BATCH
+    }
+
+    fn overflown(&self) -> u64 {
+        self.overflown.iter().copied().map(u64::from).sum()
     }
 
     fn tcp(&mut self, connections: &mut Connections, now: Instant) -> Option<(Path, &mut [u8])> {
@@ -259,6 +285,8 @@ impl RelayClock {
     }
 }
 
+/// How old published totals may be.
+const TELL: Duration = Duration::from_millis(50);
 /// How many packets one system call takes.
 pub const BATCH: usize = 32;
 /// How many packets TCP connections may deliver before UDP and timers have their turn again.
