@@ -49,8 +49,13 @@ pub fn run(gcm: bool) -> io::Result<()> {
             let mut free = buffers.iter_mut();
             let mut slices: [[IoSliceMut<'_>; 1]; BATCH] =
                 std::array::from_fn(|_| [IoSliceMut::new(free.next().map_or(&mut [], |b| &mut b[..]))]);
-            let messages =
-                recvmmsg(socket.as_raw_fd(), &mut received, slices.iter_mut(), MsgFlags::MSG_WAITFORONE, None)?;
+            let messages = recvmmsg(
+                socket.as_raw_fd(),
+                &mut received,
+                slices.iter_mut(),
+                MsgFlags::MSG_WAITFORONE,
+                None,
+            )?;
             for message in messages {
                 from[count] = (message.bytes, message.address.map_or(0, |address| address.port()));
                 count += 1;

@@ -50,7 +50,18 @@ impl Table {
     pub fn new() -> Self {
         println!(
             "\n{:>5} {:<18} {:>9} {:>6} {:>6} {:>9} {:>8} {:>8} {:>8} {:>9} {:>9} {:>8}",
-            "calls", "subject", "pkt/CPU s", "ratio", "CPU %", "loss", "p50 us", "p99 us", "p99.9 us", "KiB/call", "legs/CPUs", "gen late"
+            "calls",
+            "subject",
+            "pkt/CPU s",
+            "ratio",
+            "CPU %",
+            "loss",
+            "p50 us",
+            "p99 us",
+            "p99.9 us",
+            "KiB/call",
+            "legs/CPUs",
+            "gen late"
         );
         Self
     }
@@ -77,7 +88,11 @@ impl Table {
                 at(0.99),
                 at(0.999),
                 row.bytes_per_call as f64 / 1_024.0,
-                if row.kind == Kind::Relay { format!("{:.0}", 1.0 / row.handshake.as_secs_f64()) } else { "-".into() },
+                if row.kind == Kind::Relay {
+                    format!("{:.0}", 1.0 / row.handshake.as_secs_f64())
+                } else {
+                    "-".into()
+                },
                 row.seen.late.as_secs_f64() * 1_000.0,
                 if row.seen.wrong + row.seen.unsent > 0 {
                     format!("  {} wrong, {} unsent", row.seen.wrong, row.seen.unsent)

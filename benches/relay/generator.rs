@@ -119,7 +119,8 @@ impl Generator {
         packet[HEADER..HEADER + 4].copy_from_slice(&(number as u32).to_be_bytes());
         packet[HEADER + 4..HEADER + 12].copy_from_slice(&unix().to_be_bytes());
         packet[HEADER + 12..self.size - TAG_LEN].fill(index as u8);
-        let sealed = leg.sealer.seal_rtp(&mut packet, self.size - TAG_LEN, index).map_err(io::Error::other)?;
+        let sealed =
+            leg.sealer.seal_rtp(&mut packet, self.size - TAG_LEN, index).map_err(io::Error::other)?;
         match leg.socket.send(&packet[..sealed]) {
             Ok(_) => self.seen.sent += 1,
             Err(_) => self.seen.unsent += 1,

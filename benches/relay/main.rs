@@ -46,7 +46,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         for _ in 0..options.rounds {
             for (kind, best) in options.only.iter().zip(&mut best) {
                 let row = measure(*kind, *calls, &options)?;
-                if best.as_ref().is_none_or(|best| row.packets_per_cpu_second() > best.packets_per_cpu_second()) {
+                if best
+                    .as_ref()
+                    .is_none_or(|best| row.packets_per_cpu_second() > best.packets_per_cpu_second())
+                {
                     *best = Some(row);
                 }
             }
@@ -104,7 +107,9 @@ fn options(args: &[String]) -> Result<Options, Box<dyn Error>> {
             _ => return Err(format!("unknown option {name}").into()),
         }
     }
-    if options.calls.iter().any(|calls| *calls == 0 || *calls > 5_000) || !(64..=1_200).contains(&options.size) {
+    if options.calls.iter().any(|calls| *calls == 0 || *calls > 5_000)
+        || !(64..=1_200).contains(&options.size)
+    {
         return Err("1 to 5,000 calls, packets of 64 to 1,200 bytes".into());
     }
     Ok(options)

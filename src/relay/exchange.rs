@@ -15,6 +15,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use slotmap::{SlotMap, new_key_type};
+
 use self::admission::CutOff;
 use super::{
     counters::{Count, Counters},
@@ -28,7 +30,7 @@ use super::{
 };
 use crate::{
     core::ids::{CallId, Slot},
-    legtoken::{LegGrant, LegKeys, slot_ssrc},
+    legtoken::{LegKeys, slot_ssrc},
 };
 
 /// The calls of one worker.
@@ -36,14 +38,15 @@ pub struct Exchange {
     keys: Arc<LegKeys>,
     identity: Identity,
     observer: Option<Arc<dyn Observer>>,
-    legs: HashMap<LegId, Leg>,
-    by_path: HashMap<Path, LegId>,
+    legs: SlotMap<LegId, Leg>,
+    calls: SlotMap<CallKey, Call>,
+    /// The only table that is looked into for each packet.
+    by_path: HashMap<Path, LegId, foldhash::fast::RandomState>,
     by_name: HashMap<String, LegId>,
-    calls: HashMap<CallId, Call>,
+    by_call: HashMap<CallId, CallKey>,
     alarms: BinaryHeap<Reverse<(Instant, LegId)>>,
     /// Which seats were cut not long ago: a token of before does not open them again.
     cut: VecDeque<CutOff>,
-    next_leg: u64,
     next_order: u64,
     connected: u64,
     counters: Counters,
@@ -51,10 +54,15 @@ pub struct Exchange {
     worker: (usize, usize),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct LegId(u64);
+new_key_type! {
+    /// A leg. The key of a leg that has ended leads to no other.
+    struct LegId;
+    /// A call, likewise.
+    pub(super) struct CallKey;
+}
 
 struct Call {
+    id: CallId,
     streams: [Option<Stream>; Slot::COUNT],
     /// The newest connected leg of each slot.
     listeners: [Option<LegId>; Slot::COUNT],
@@ -68,13 +76,13 @@ impl Exchange {
             keys,
             identity,
             observer,
-            legs: HashMap::new(),
-            by_path: HashMap::new(),
+            legs: SlotMap::with_key(),
+            calls: SlotMap::with_key(),
+            by_path: HashMap::default(),
             by_name: HashMap::new(),
-            calls: HashMap::new(),
+            by_call: HashMap::new(),
             alarms: BinaryHeap::with_capacity(1_024),
             cut: VecDeque::new(),
-            next_leg: 0,
             next_order: 0,
             connected: 0,
             counters: Counters::new(),
@@ -111,7 +119,7 @@ impl Exchange {
             return self.check(now, path, packet, out);
         }
         let Some(id) = self.by_path.get(&path).copied() else { return self.count(Count::DropUnknownAddress) };
-        let Some(leg) = self.legs.get_mut(&id) else { return self.count(Count::DropUnknownAddress) };
+        let Some(leg) = self.legs.get_mut(id) else { return self.count(Count::DropUnknownAddress) };
         if !leg.bucket.take(now.at) {
             return self.count(Count::DropRateLimited);
         }
@@ -130,7 +138,7 @@ impl Exchange {
 
     /// A TCP connection is gone.
     pub fn path_closed(&mut self, path: Path) {
-        if let Some(leg) = self.by_path.remove(&path).and_then(|id| self.legs.get_mut(&id)) {
+        if let Some(leg) = self.by_path.remove(&path).and_then(|id| self.legs.get_mut(id)) {
             leg.forget(path);
         }
     }
@@ -147,7 +155,7 @@ impl Exchange {
                 return;
             }
             self.alarms.pop();
-            if self.legs.get(&id).is_some_and(|leg| leg.alarm == Some(at)) {
+            if self.legs.get(id).is_some_and(|leg| leg.alarm == Some(at)) {
                 self.attend(now, id, out);
             }
         }
@@ -163,7 +171,7 @@ impl Exchange {
     }
 
     fn dtls(&mut self, now: Now, id: LegId, path: Path, packet: &[u8], out: &mut impl Outbox) {
-        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let Some(leg) = self.legs.get_mut(id) else { return };
         let result = leg.dtls.receive(now.at, packet);
         while let Some(datagram) = leg.dtls.next_datagram() {
             out.send(path, &datagram);
@@ -180,11 +188,11 @@ impl Exchange {
     }
 
     fn connected(&mut self, now: Now, id: LegId, keys: &SrtpKeys, out: &mut impl Outbox) {
-        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let Some(leg) = self.legs.get_mut(id) else { return };
         let (Ok(sealer), Ok(opener)) = (Sealer::new(&keys.seal), Opener::new(&keys.open)) else {
             return self.end(now, id, Count::HandshakesFailed, out);
         };
-        leg.media = Some(Media {
+        leg.media = Some(Box::new(Media {
             order: self.next_order,
             sealer,
             opener,
@@ -192,16 +200,16 @@ impl Exchange {
             hearing: [None; Slot::COUNT],
             next_report: now.at + REPORT,
             resends: Bucket::new(RESENDS_PER_SECOND, now.at),
-        });
+        }));
         self.next_order += 1;
         self.connected += 1;
-        let LegGrant { call: call_id, slot, .. } = leg.grant;
+        let (key, slot) = (leg.call, leg.grant.slot);
         self.count(Count::HandshakesDone);
-        if let Some(call) = self.calls.get_mut(&call_id) {
+        if let Some(call) = self.calls.get_mut(key) {
             // The stream outlives connections, and is made here because forwarding allocates nothing.
-            call.streams[slot.index()].get_or_insert_with(|| Stream::new(slot_ssrc(call_id, slot)));
+            call.streams[slot.index()].get_or_insert_with(|| Stream::new(slot_ssrc(call.id, slot)));
             if let Some(old) = call.listeners[slot.index()].replace(id)
-                && let Some(leg) = self.legs.get_mut(&old)
+                && let Some(leg) = self.legs.get_mut(old)
             {
                 leg.retire = Some(now.at + OVERLAP);
                 self.schedule(old);
@@ -211,7 +219,7 @@ impl Exchange {
     }
 
     fn attend(&mut self, now: Now, id: LegId, out: &mut impl Outbox) {
-        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let Some(leg) = self.legs.get_mut(id) else { return };
         leg.alarm = None;
         if now.at >= leg.consent + CONSENT {
             return self.end(now, id, Count::ConsentExpired, out);
@@ -222,7 +230,7 @@ impl Exchange {
         if leg.retire.is_some_and(|retire| now.at >= retire) {
             return self.end(now, id, Count::Replaced, out);
         }
-        for slot in &mut leg.paths {
+        for slot in leg.paths.iter_mut() {
             let expired = |known: &mut KnownPath| {
                 known.path != leg.selected && now.at.saturating_duration_since(known.seen) >= CONSENT
             };
@@ -246,7 +254,7 @@ impl Exchange {
     }
 
     fn end(&mut self, now: Now, id: LegId, why: Count, out: &mut impl Outbox) {
-        let Some(mut leg) = self.legs.remove(&id) else { return };
+        let Some(mut leg) = self.legs.remove(id) else { return };
         self.count(why);
         self.connected -= u64::from(leg.media.is_some());
         leg.dtls.close(now.at);
@@ -260,7 +268,7 @@ impl Exchange {
             self.by_path.remove(&known.path);
             out.close(known.path);
         }
-        if let Some(call) = self.calls.get_mut(&leg.grant.call) {
+        if let Some(call) = self.calls.get_mut(leg.call) {
             call.legs.retain(|other| *other != id);
             for listener in &mut call.listeners {
                 if *listener == Some(id) {
@@ -268,14 +276,15 @@ impl Exchange {
                 }
             }
             if call.legs.is_empty() {
-                self.calls.remove(&leg.grant.call);
+                self.by_call.remove(&call.id);
+                self.calls.remove(leg.call);
             }
         }
         self.measure();
     }
 
     fn schedule(&mut self, id: LegId) {
-        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let Some(leg) = self.legs.get_mut(id) else { return };
         let next = leg.next_alarm();
         if leg.alarm.is_none_or(|alarm| next < alarm) {
             leg.alarm = Some(next);

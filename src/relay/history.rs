@@ -12,12 +12,15 @@ pub struct History {
     origin: Option<Instant>,
 }
 
+/// Small, because there are many: what comes round does so only after entries are long overwritten.
 #[derive(Clone, Copy)]
 struct Entry {
-    index: u64,
-    start: u64,
+    /// The low bits of the extended sequence number.
+    index: u32,
+    /// The low bits of how many bytes had been written before.
+    start: u32,
     timestamp: u32,
-    /// Milliseconds since the origin; it comes round after 49 days, when the entry is long overwritten.
+    /// Milliseconds since the origin.
     at: u32,
     /// No payload is empty, so that 0 says that nothing is kept.
     len: u16,
@@ -27,7 +30,12 @@ impl History {
     /// An empty ring. This allocates; nothing later does.
     pub fn new() -> Self {
         let nothing = Entry { index: 0, start: 0, timestamp: 0, at: 0, len: 0 };
-        Self { bytes: vec![0; BYTES].into(), entries: vec![nothing; ENTRIES].into(), written: 0, origin: None }
+        Self {
+            bytes: vec![0; BYTES].into(),
+            entries: vec![nothing; ENTRIES].into(),
+            written: 0,
+            origin: None,
+        }
     }
 
     /// Keeps a payload under its extended sequence number.
@@ -42,20 +50,22 @@ impl History {
         self.written = start + payload.len() as u64;
         let at = millis(*self.origin.get_or_insert(now), now);
         self.entries[(index % ENTRIES as u64) as usize] =
-            Entry { index, start, timestamp, at, len: payload.len() as u16 };
+            Entry { index: index as u32, start: start as u32, timestamp, at, len: payload.len() as u16 };
     }
 
     /// The timestamp and payload that were kept under `index`, unless they are too old or overwritten.
     pub fn get(&self, index: u64, now: Instant) -> Option<(u32, &[u8])> {
         let entry = &self.entries[(index % ENTRIES as u64) as usize];
-        if entry.index != index
+        // Both were written while the entry was, so that their distance is small and its low bits tell all of it.
+        let since = (self.written as u32).wrapping_sub(entry.start);
+        if entry.index != index as u32
             || entry.len == 0
             || millis(self.origin?, now).wrapping_sub(entry.at) > KEPT.as_millis() as u32
-            || self.written - entry.start > BYTES as u64
+            || since as usize > BYTES
         {
             return None;
         }
-        let at = (entry.start % BYTES as u64) as usize;
+        let at = ((self.written - u64::from(since)) % BYTES as u64) as usize;
         Some((entry.timestamp, &self.bytes[at..at + usize::from(entry.len)]))
     }
 }
@@ -66,8 +76,8 @@ fn millis(from: Instant, to: Instant) -> u32 {
 
 /// How long a payload can be asked for again.
 pub const KEPT: Duration = Duration::from_millis(500);
-/// 500 ms of sealed Opus at 100 kbit/s, three times what clients send; of fatter streams less than 500 ms is kept.
-const BYTES: usize = 8 * 1024;
+/// 500 ms of sealed Opus at 80 kbit/s, twice what clients send; of fatter streams less than 500 ms is kept.
+const BYTES: usize = 5 * 1024;
 /// 500 ms of frames of 10 ms, rounded up.
 const ENTRIES: usize = 64;
 
@@ -93,7 +103,7 @@ mod tests {
             history.put(index, 0, &[index as u8; 300], epoch());
         }
         let kept: Vec<_> = (0..60).filter(|index| history.get(*index, epoch()).is_some()).collect();
-        assert!(kept.len() >= 20 && kept.last() == Some(&59), "{kept:?}");
+        assert!(kept.len() >= 15 && kept.last() == Some(&59), "{kept:?}");
         for index in kept {
             assert_eq!(history.get(index, epoch()), Some((0, &[index as u8; 300][..])));
         }

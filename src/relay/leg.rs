@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     dtls::Dtls,
+    exchange::CallKey,
     path::Path,
     reception::Reception,
     srtp::{MAX_SOURCES, Opener, Sealer},
@@ -16,9 +17,12 @@ use crate::{core::ids::Slot, legtoken::LegGrant};
 /// One leg.
 pub struct Leg {
     pub grant: LegGrant,
+    /// Where the exchange keeps its call.
+    pub call: CallKey,
     /// The tokens that lead here: the one that opened the leg, then those of ICE restarts.
     pub names: Vec<Name>,
-    pub paths: [Option<KnownPath>; MAX_PATHS],
+    /// Apart, as are the media: what is looked at for each packet lies close together.
+    pub paths: Box<[Option<KnownPath>; MAX_PATHS]>,
     /// Where packets go.
     pub selected: Path,
     /// Whether the client has chosen that path. Until then the path of its latest check serves.
@@ -26,7 +30,7 @@ pub struct Leg {
     /// When something that SRTP authenticated last came over that path.
     pub heard: Instant,
     pub dtls: Dtls,
-    pub media: Option<Media>,
+    pub media: Option<Box<Media>>,
     pub opened: Instant,
     /// The last valid check on any path.
     pub consent: Instant,
@@ -55,7 +59,8 @@ pub struct Media {
     pub order: u64,
     pub sealer: Sealer,
     pub opener: Opener,
-    pub receptions: [Option<Reception>; MAX_SOURCES],
+    /// Most clients have one source all their life.
+    pub receptions: [Option<Box<Reception>>; MAX_SOURCES],
     /// What was sent of each slot.
     pub hearing: [Option<Hearing>; Slot::COUNT],
     pub next_report: Instant,
@@ -85,7 +90,7 @@ impl Media {
     /// The reception of a source that has authenticated.
     pub fn reception(&mut self, ssrc: u32, index: u64, now: Instant) -> Option<(usize, &mut Reception)> {
         let at = self.receptions.iter().position(|r| r.as_ref().is_none_or(|r| r.ssrc() == ssrc))?;
-        Some((at, self.receptions[at].get_or_insert_with(|| Reception::new(ssrc, index, now))))
+        Some((at, self.receptions[at].get_or_insert_with(|| Box::new(Reception::new(ssrc, index, now)))))
     }
 }
 
@@ -108,7 +113,7 @@ impl Leg {
 
     /// Forgets a path. If packets went there, they go to the one that was checked last until the client chooses again.
     pub fn forget(&mut self, path: Path) {
-        for slot in &mut self.paths {
+        for slot in self.paths.iter_mut() {
             slot.take_if(|known| known.path == path);
         }
         if self.selected == path {
@@ -143,7 +148,7 @@ impl Leg {
     /// When the leg next needs attention.
     pub fn next_alarm(&self) -> Instant {
         let missing =
-            self.media.iter().flat_map(|m| &m.receptions).flatten().filter_map(Reception::next_due).min();
+            self.media.iter().flat_map(|m| &m.receptions).flatten().filter_map(|r| r.next_due()).min();
         let mut alarm = self.consent + CONSENT;
         match &self.media {
             Some(media) => alarm = alarm.min(media.next_report),

@@ -2,12 +2,15 @@
 
 use std::{
     fmt,
-    net::SocketAddr,
+    hash::{Hash, Hasher},
+    net::{IpAddr, SocketAddr},
     time::{Duration, Instant},
 };
 
+use super::exchange::MAX_PACKET;
+
 /// Where packets come from and go to.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Path {
     /// Over what.
     pub link: Link,
@@ -15,8 +18,26 @@ pub struct Path {
     pub remote: SocketAddr,
 }
 
+/// As few words as there are: this is hashed for each packet.
+impl Hash for Path {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let link = match self.link {
+            Link::Udp(at) => u64::from(at),
+            Link::Tcp(connection) => connection.wrapping_add(1 << 8),
+        };
+        let ports = link << 16 | u64::from(self.remote.port());
+        match self.remote.ip() {
+            IpAddr::V4(ip) => state.write_u64(u64::from(u32::from(ip)) << 32 ^ ports),
+            IpAddr::V6(ip) => {
+                state.write_u128(u128::from(ip));
+                state.write_u64(ports);
+            }
+        }
+    }
+}
+
 /// The worker's end.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Link {
     /// The worker's UDP socket of that number.
     Udp(u8),
@@ -46,6 +67,16 @@ pub struct Now {
 pub trait Outbox {
     /// Sends a packet.
     fn send(&mut self, path: Path, packet: &[u8]);
+
+    /// Sends the packet that `write` makes in the buffer from which it leaves, so that it is not copied again. The buffer
+    /// holds [`super::exchange::MAX_PACKET`] bytes of whatever was there before; `write` gives the packet's length, or None
+    /// for nothing to send.
+    fn compose(&mut self, path: Path, write: impl FnOnce(&mut [u8; MAX_PACKET]) -> Option<usize>) {
+        let mut packet = [0; MAX_PACKET];
+        if let Some(packet) = write(&mut packet).and_then(|len| packet.get(..len)) {
+            self.send(path, packet);
+        }
+    }
 
     /// The path is of no more use. A TCP connection is closed once what was sent is out.
     fn close(&mut self, path: Path);

@@ -1,7 +1,10 @@
 //! How one source of a leg arrives: what is missing and must be asked for again (RFC 4585), and the figures of a receiver
 //! report (RFC 3550 6.4, appendix A).
 
-use std::time::{Duration, Instant};
+use std::{
+    num::NonZeroU32,
+    time::{Duration, Instant},
+};
 
 use super::rtcp::Report;
 
@@ -16,17 +19,20 @@ pub struct Reception {
     jitter: u32,
     transit: Option<u32>,
     missing: [Option<Missing>; MAX_MISSING],
-    /// Which of those there are, a bit for each: mostly none, and then the others need not be looked at.
-    held: u32,
+    /// How many of them there are: mostly none, and then the table is not looked at.
+    waiting: usize,
     sender_report: Option<(u32, Instant)>,
     epoch: Instant,
 }
 
+/// A packet that has not come. Moments are milliseconds since the epoch, so that the table is small.
 #[derive(Clone, Copy)]
 struct Missing {
-    index: u64,
-    since: Instant,
-    due: Instant,
+    /// The low bits of the index; the table holds neighbours only.
+    index: u32,
+    since: u32,
+    /// Never 0, so that an entry takes no more room than these fields.
+    due: NonZeroU32,
 }
 
 impl Reception {
@@ -41,7 +47,7 @@ impl Reception {
             jitter: 0,
             transit: None,
             missing: [None; MAX_MISSING],
-            held: 0,
+            waiting: 0,
             sender_report: None,
             epoch: now,
         }
@@ -59,20 +65,20 @@ impl Reception {
             if index - self.highest > MAX_MISSING as u64 {
                 // An outage, not a loss: what it swallowed is too old to be played.
                 self.missing = [None; MAX_MISSING];
-                self.held = 0;
+                self.waiting = 0;
             } else {
                 for lost in self.highest + 1..index {
-                    let at = (lost % MAX_MISSING as u64) as usize;
-                    self.missing[at] = Some(Missing { index: lost, since: now, due: now + REORDERING });
-                    self.held |= 1 << at;
+                    let since = self.millis(now);
+                    let missing = Missing { index: lost as u32, since, due: after(since, REORDERING) };
+                    let before = self.missing[(lost % MAX_MISSING as u64) as usize].replace(missing);
+                    self.waiting += usize::from(before.is_none());
                 }
             }
             self.highest = index;
-        } else {
-            let at = (index % MAX_MISSING as u64) as usize;
-            if self.missing[at].is_some_and(|missing| missing.index == index) {
-                self.missing[at] = None;
-                self.held &= !(1 << at);
+        } else if self.waiting > 0 {
+            let slot = &mut self.missing[(index % MAX_MISSING as u64) as usize];
+            if slot.take_if(|missing| missing.index == index as u32).is_some() {
+                self.waiting -= 1;
             }
         }
         let arrival = (now.saturating_duration_since(self.epoch).as_micros() * 48 / 1_000) as u32;
@@ -90,33 +96,41 @@ impl Reception {
 
     /// When [`Reception::take_missing`] has something to ask for.
     pub fn next_due(&self) -> Option<Instant> {
-        if self.held == 0 {
+        if self.waiting == 0 {
             return None;
         }
-        self.missing.iter().flatten().map(|missing| missing.due).min()
+        let due = self.missing.iter().flatten().map(|missing| missing.due.get()).min()?;
+        Some(self.epoch + Duration::from_millis(u64::from(due)))
     }
 
     /// The sequence numbers to ask for now, in `into`; gives how many.
     pub fn take_missing(&mut self, now: Instant, into: &mut [u16; MAX_MISSING]) -> usize {
-        let mut count = 0;
-        if self.held == 0 {
-            return count;
+        if self.waiting == 0 {
+            return 0;
         }
-        for (at, slot) in self.missing.iter_mut().enumerate() {
-            if slot.is_some_and(|missing| now.saturating_duration_since(missing.since) > GIVE_UP) {
-                *slot = None;
-                self.held &= !(1 << at);
+        let now = self.millis(now);
+        let mut count = 0;
+        for slot in &mut self.missing {
+            let is_too_late =
+                |missing: &mut Missing| u128::from(now.saturating_sub(missing.since)) > GIVE_UP.as_millis();
+            if slot.take_if(is_too_late).is_some() {
+                self.waiting -= 1;
             }
             if let Some(missing) = slot
-                && missing.due <= now
+                && missing.due.get() <= now
             {
-                missing.due = now + ASK_AGAIN;
+                missing.due = after(now, ASK_AGAIN);
                 into[count] = missing.index as u16;
                 count += 1;
             }
         }
         into[..count].sort_unstable();
         count
+    }
+
+    /// Milliseconds since the first packet; enough for 49 days.
+    fn millis(&self, now: Instant) -> u32 {
+        now.saturating_duration_since(self.epoch).as_millis() as u32
     }
 
     /// The report block about this source, and the start of the next interval.
@@ -145,8 +159,12 @@ impl Reception {
     }
 }
 
-/// How many lost packets are asked for at once: one for each bit of what says which there are.
-pub const MAX_MISSING: usize = u32::BITS as usize;
+fn after(millis: u32, delay: Duration) -> NonZeroU32 {
+    NonZeroU32::MIN.saturating_add(millis.saturating_add(delay.as_millis() as u32 - 1))
+}
+
+/// How many lost packets are asked for at once.
+pub const MAX_MISSING: usize = 32;
 /// A packet that is overtaken by less than this is not lost.
 const REORDERING: Duration = Duration::from_millis(10);
 const ASK_AGAIN: Duration = Duration::from_millis(80);

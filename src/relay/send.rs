@@ -98,14 +98,31 @@ impl Out<'_> {
 
 impl Outbox for Out<'_> {
     fn send(&mut self, path: Path, packet: &[u8]) {
+        match path.link {
+            Link::Tcp(connection) => self.tcp.send(connection, packet),
+            Link::Udp(_) => self.compose(path, |buffer| {
+                buffer.get_mut(..packet.len())?.copy_from_slice(packet);
+                Some(packet.len())
+            }),
+        }
+    }
+
+    fn compose(&mut self, path: Path, write: impl FnOnce(&mut [u8; MAX_PACKET]) -> Option<usize>) {
         let at = match path.link {
             Link::Udp(at) => usize::from(at),
-            Link::Tcp(connection) => return self.tcp.send(connection, packet),
+            Link::Tcp(connection) => {
+                let mut packet = [0; MAX_PACKET];
+                if let Some(packet) = write(&mut packet).and_then(|len| packet.get(..len)) {
+                    self.tcp.send(connection, packet);
+                }
+                return;
+            }
         };
         let Some(queue) = self.batch.sockets.get_mut(at) else { return };
-        let Some(buffer) = queue.buffers[queue.waiting].get_mut(..packet.len()) else { return };
-        buffer.copy_from_slice(packet);
-        queue.lengths[queue.waiting] = packet.len();
+        let Some(len) = write(&mut queue.buffers[queue.waiting]).filter(|len| *len <= MAX_PACKET) else {
+            return;
+        };
+        queue.lengths[queue.waiting] = len;
         queue.addresses[queue.waiting] = Some(path.remote.into());
         queue.waiting += 1;
         if queue.waiting == BATCH

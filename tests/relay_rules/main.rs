@@ -327,6 +327,33 @@ fn a_handshake_survives_a_bad_network() {
 }
 
 #[test]
+fn a_leg_that_has_spoken_is_still_told_and_still_heard_when_the_call_ends() {
+    let (mut world, a, b) = pair();
+    world.say(a, b"x");
+    world.say(b, b"y");
+    let now = world.now().at;
+    let dtls = world.clients[a].dtls.as_mut().unwrap();
+    dtls.close(now);
+    let goodbye = dtls.next_datagram().unwrap().to_vec();
+    // What an attacker makes up ends nothing, before as well as after.
+    let mut forged = goodbye.clone();
+    *forged.last_mut().unwrap() ^= 1;
+    world.inject(A.parse().unwrap(), forged);
+    assert_eq!((world.count(Count::ClosedByClient), world.count(Count::Legs)), (0, 2));
+    world.inject(A.parse().unwrap(), goodbye);
+    assert_eq!((world.count(Count::ClosedByClient), world.count(Count::Legs)), (1, 1));
+
+    let mut out = Sent::default();
+    let now = world.now();
+    world.exchange.cut(now, call(1), Slot::COUNSELLOR, MINTED_AT * 1000, &mut out);
+    assert_eq!(out.0.len(), 1);
+    for (_, packet) in &out.0 {
+        world.clients[b].receive(now.at, packet);
+    }
+    assert!(world.clients[b].closed);
+}
+
+#[test]
 fn a_client_that_closes_is_gone_at_once() {
     let (mut world, a, _) = pair();
     let now = world.now().at;

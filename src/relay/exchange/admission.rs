@@ -35,10 +35,10 @@ impl Exchange {
             self.cut.pop_front();
         }
         self.cut.push_back(CutOff { call, slot, minted_until_ms, until: now.unix + CUT_KEPT });
-        let legs = self.calls.get(&call).map_or_else(Vec::new, |call| call.legs.clone());
+        let legs = self.call(call).map_or_else(Vec::new, |call| call.legs.clone());
         let is_cut = |leg: &&Leg| leg.grant.slot == slot && leg.grant.minted_ms <= minted_until_ms;
         for id in legs {
-            if self.legs.get(&id).filter(is_cut).is_some() {
+            if self.legs.get(id).filter(is_cut).is_some() {
                 self.end(now, id, Count::Cut, out);
             }
         }
@@ -48,7 +48,7 @@ impl Exchange {
         let Some(mut check) = Check::parse(packet) else { return self.count(Count::DropStunMalformed) };
         let ufrag = check.local_ufrag();
         let known = self.by_name.get(ufrag).copied();
-        let (grant, password) = match known.and_then(|id| self.legs.get(&id)) {
+        let (grant, password) = match known.and_then(|id| self.legs.get(id)) {
             Some(leg) => match leg.names.iter().find(|name| name.ufrag == ufrag) {
                 Some(name) => (None, name.pwd.clone()),
                 None => return self.count(Count::DropTokenRefused),
@@ -88,7 +88,7 @@ impl Exchange {
             }
             (None, None) => return,
         };
-        if self.legs.get_mut(&id).is_none_or(|leg| !leg.bucket.take(now.at)) {
+        if self.legs.get_mut(id).is_none_or(|leg| !leg.bucket.take(now.at)) {
             return self.count(Count::DropRateLimited);
         }
         self.learn(now, id, path, verified.use_candidate, out);
@@ -111,14 +111,14 @@ impl Exchange {
         if self.cut.iter().any(is_cut) {
             return Err(Count::DropCut);
         }
-        let restarted = self.calls.get(&grant.call).and_then(|call| {
+        let restarted = self.call(grant.call).and_then(|call| {
             call.legs.iter().copied().find(|id| {
-                self.legs.get(id).is_some_and(|leg| {
+                self.legs.get(*id).is_some_and(|leg| {
                     leg.grant.slot == grant.slot && leg.grant.fingerprint == grant.fingerprint
                 })
             })
         });
-        if let Some((id, leg)) = restarted.and_then(|id| Some((id, self.legs.get_mut(&id)?))) {
+        if let Some((id, leg)) = restarted.and_then(|id| Some((id, self.legs.get_mut(id)?))) {
             if leg.names.len() == MAX_NAMES {
                 let oldest = leg.names.remove(0);
                 self.by_name.remove(&oldest.ufrag);
@@ -128,50 +128,56 @@ impl Exchange {
             leg.names.push(name);
             return Ok(id);
         }
-        let in_call = self.calls.get(&grant.call).map_or(0, |call| call.legs.len());
+        let in_call = self.call(grant.call).map_or(0, |call| call.legs.len());
         if self.legs.len() >= MAX_LEGS || in_call >= MAX_LEGS_OF_CALL {
             return Err(Count::DropFull);
         }
         let dtls = Dtls::server(&self.identity, grant.fingerprint).map_err(|_| Count::HandshakesFailed)?;
-        let id = LegId(self.next_leg);
-        self.next_leg += 1;
-        self.by_name.insert(name.ufrag.clone(), id);
-        let call = self.calls.entry(grant.call).or_insert_with(|| Call {
-            streams: [const { None }; Slot::COUNT],
-            listeners: [None; Slot::COUNT],
-            legs: Vec::new(),
+        let ufrag = name.ufrag.clone();
+        let call = *self.by_call.entry(grant.call).or_insert_with(|| {
+            self.calls.insert(Call {
+                id: grant.call,
+                streams: [const { None }; Slot::COUNT],
+                listeners: [None; Slot::COUNT],
+                legs: Vec::new(),
+            })
         });
-        call.legs.push(id);
-        self.legs.insert(
-            id,
-            Leg {
-                grant,
-                names: vec![name],
-                paths: [None; MAX_PATHS],
-                selected: path,
-                nominated: false,
-                heard: now.at,
-                dtls,
-                media: None,
-                opened: now.at,
-                consent: now.at,
-                retire: None,
-                bucket: Bucket::new(PACKETS_PER_SECOND, now.at),
-                alarm: None,
-            },
-        );
+        let id = self.legs.insert(Leg {
+            grant,
+            call,
+            names: vec![name],
+            paths: Box::new([None; MAX_PATHS]),
+            selected: path,
+            nominated: false,
+            heard: now.at,
+            dtls,
+            media: None,
+            opened: now.at,
+            consent: now.at,
+            retire: None,
+            bucket: Bucket::new(PACKETS_PER_SECOND, now.at),
+            alarm: None,
+        });
+        self.by_name.insert(ufrag, id);
+        if let Some(call) = self.calls.get_mut(call) {
+            call.legs.push(id);
+        }
         self.count(Count::LegsAdmitted);
         self.measure();
         Ok(id)
     }
 
+    fn call(&self, id: CallId) -> Option<&Call> {
+        self.by_call.get(&id).and_then(|key| self.calls.get(*key))
+    }
+
     fn learn(&mut self, now: Now, id: LegId, path: Path, use_candidate: bool, out: &mut impl Outbox) {
         if let Some(other) = self.by_path.insert(path, id).filter(|other| *other != id)
-            && let Some(leg) = self.legs.get_mut(&other)
+            && let Some(leg) = self.legs.get_mut(other)
         {
             leg.forget(path);
         }
-        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let Some(leg) = self.legs.get_mut(id) else { return };
         let abandoned = leg.is_abandoned(now.at);
         let evicted = leg.learn(path, now.at);
         if use_candidate || !leg.nominated || abandoned {

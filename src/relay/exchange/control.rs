@@ -21,14 +21,14 @@ use crate::{
 
 impl Exchange {
     pub(super) fn rtcp(&mut self, now: Now, id: LegId, path: Path, packet: &mut [u8], out: &mut impl Outbox) {
-        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let Some(leg) = self.legs.get_mut(id) else { return };
         let Some(media) = &mut leg.media else { return self.count(Count::DropTooEarly) };
         let len = match media.opener.open_rtcp(packet) {
             Ok(len) => len,
             Err(error) => return self.count(dropped(error)),
         };
         self.counters.add(Count::Moved, u64::from(leg.heard_over(path, now.at)));
-        let Some(call) = self.calls.get(&leg.grant.call) else { return };
+        let Some(call) = self.calls.get(leg.call) else { return };
         let (mut answered, mut missed) = (0, 0);
         rtcp::read(&packet[..len], |item| match item {
             Item::SenderReport { ssrc, ntp_middle } => {
@@ -56,7 +56,7 @@ impl Exchange {
     }
 
     pub(super) fn ask_for_missing(&mut self, now: Now, id: LegId, out: &mut impl Outbox) {
-        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let Some(leg) = self.legs.get_mut(id) else { return };
         let Some(media) = &mut leg.media else { return };
         let from = slot_ssrc(leg.grant.call, leg.grant.slot);
         for reception in media.receptions.iter_mut().flatten() {
@@ -77,10 +77,10 @@ impl Exchange {
     }
 
     pub(super) fn report(&mut self, now: Now, id: LegId, out: &mut impl Outbox) {
-        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let Some(leg) = self.legs.get_mut(id) else { return };
         let Some(media) = leg.media.as_mut().filter(|media| now.at >= media.next_report) else { return };
         media.next_report = now.at + REPORT;
-        let Some(call) = self.calls.get(&leg.grant.call) else { return };
+        let Some(call) = self.calls.get(leg.call) else { return };
         // The newest source is the one that feeds; the others have fallen silent.
         let report = media.receptions.iter_mut().flatten().last().map(|reception| reception.report(now.at));
         let mut writer = Writer::new(&mut self.scratch[..MAX_COMPOUND]);

@@ -17,7 +17,7 @@ use crate::{
 
 impl Exchange {
     pub(super) fn rtp(&mut self, now: Now, id: LegId, path: Path, packet: &mut [u8], out: &mut impl Outbox) {
-        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let Some(leg) = self.legs.get_mut(id) else { return };
         let Some(media) = &mut leg.media else { return self.count(Count::DropTooEarly) };
         let opened = match media.opener.open_rtp(packet) {
             Ok(opened) => opened,
@@ -36,43 +36,35 @@ impl Exchange {
         let asks = reception.next_due().is_some();
         let source = Source { leg: media.order, nth };
         let LegGrant { call, slot, .. } = leg.grant;
+        let key = leg.call;
         if asks {
             self.schedule(id);
         }
         let Some(payload) = rtp::without_padding(&packet[header.len..opened.end], header.padding) else {
             return self.count(Count::DropEmpty);
         };
-        let Some(call_state) = self.calls.get_mut(&call) else { return };
+        let Some(call_state) = self.calls.get_mut(key) else { return };
         let Some(stream) = &mut call_state.streams[slot.index()] else { return };
         let Some(place) = stream.accept(source, opened.index, header.timestamp, payload, now.at) else {
             return self.count(Count::DropSuperseded);
         };
         for to in Slot::all().filter(|to| *to != slot) {
-            let Some(listener) = call_state.listeners[to.index()].and_then(|id| self.legs.get_mut(&id))
-            else {
+            let Some(listener) = call_state.listeners[to.index()].and_then(|id| self.legs.get_mut(id)) else {
                 continue;
             };
-            if let Some(len) = seal(listener, slot, stream.ssrc, place, payload, &mut self.scratch) {
+            out.compose(listener.selected, |wire| {
+                let len = seal(listener, slot, stream.ssrc, place, payload, wire)?;
                 if let Some(observer) = &self.observer {
-                    let header = rtp::write_header(
-                        listener.grant.payload_type,
-                        place.index as u16,
-                        place.timestamp,
-                        stream.ssrc,
-                    );
-                    observer.forwarded(&Forwarded {
-                        call,
-                        from: slot,
-                        to,
-                        header: &header,
-                        payload,
-                        wire: &self.scratch[..len],
-                    });
+                    let payload_type = listener.grant.payload_type;
+                    let header =
+                        rtp::write_header(payload_type, place.index as u16, place.timestamp, stream.ssrc);
+                    let wire = &wire[..len];
+                    observer.forwarded(&Forwarded { call, from: slot, to, header: &header, payload, wire });
                 }
-                out.send(listener.selected, &self.scratch[..len]);
                 self.counters.add(Count::Forwarded, 1);
                 self.counters.add(Count::ForwardedBytes, payload.len() as u64);
-            }
+                Some(len)
+            });
         }
     }
 }
