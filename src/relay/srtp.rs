@@ -64,18 +64,34 @@ struct Cipher {
     salt: [u8; SALT_LEN],
 }
 
-impl Cipher {
-    fn derive(master: &Master, key_label: u8, salt_label: u8) -> Result<Self, SrtpError> {
+impl Master {
+    /// The session key and salt of one protocol.
+    fn session(&self, key_label: u8, salt_label: u8) -> Result<Self, SrtpError> {
         // RFC 7714 11: the 96-bit salt is padded on the right.
         let mut master_salt = [0; 14];
-        master_salt[..SALT_LEN].copy_from_slice(&master.salt);
-        let mut key = [0; KEY_LEN];
-        derive(&master.key, &master_salt, key_label, &mut key)?;
-        let mut salt = [0; SALT_LEN];
-        derive(&master.key, &master_salt, salt_label, &mut salt)?;
-        Self::new(&key, salt)
+        master_salt[..SALT_LEN].copy_from_slice(&self.salt);
+        let (mut key, mut salt) = ([0; KEY_LEN], [0; SALT_LEN]);
+        derive(&self.key, &master_salt, key_label, &mut key)?;
+        derive(&self.key, &master_salt, salt_label, &mut salt)?;
+        Ok(Self { key, salt })
     }
 
+    fn rtp(&self) -> Result<Cipher, SrtpError> {
+        let Self { key, salt } = self.session(0, 2)?;
+        Cipher::new(&key, salt)
+    }
+
+    fn rtcp(&self) -> Result<Self, SrtpError> {
+        self.session(3, 5)
+    }
+
+    /// A session key, made ready: half a kilobyte, and less than a microsecond. RTCP comes once a second, and does not keep it.
+    fn cipher(&self) -> Result<Cipher, SrtpError> {
+        Cipher::new(&self.key, self.salt)
+    }
+}
+
+impl Cipher {
     fn new(key: &[u8; KEY_LEN], salt: [u8; SALT_LEN]) -> Result<Self, SrtpError> {
         let key = UnboundKey::new(&AES_128_GCM, key).map_err(|_| SrtpError::Crypto)?;
         Ok(Self { key: LessSafeKey::new(key), salt })
@@ -99,14 +115,14 @@ impl Cipher {
 /// The sealing side of a session. It keeps no state for RTP: the index that makes a nonce unique is the caller's.
 pub struct Sealer {
     rtp: Cipher,
-    rtcp: Cipher,
+    rtcp: Master,
     rtcp_index: u32,
 }
 
 impl Sealer {
     /// Derives the session keys of one direction.
     pub fn new(master: &Master) -> Result<Self, SrtpError> {
-        Ok(Self { rtp: Cipher::derive(master, 0, 2)?, rtcp: Cipher::derive(master, 3, 5)?, rtcp_index: 0 })
+        Ok(Self { rtp: master.rtp()?, rtcp: master.rtcp()?, rtcp_index: 0 })
     }
 
     /// Seals the RTP packet of `len` bytes at the start of `buffer` and gives its sealed length. `index` is the extended
@@ -137,11 +153,11 @@ impl Sealer {
         let mut aad = [0; RTCP_HEAD_LEN + INDEX_LEN];
         aad[..RTCP_HEAD_LEN].copy_from_slice(&packet[..RTCP_HEAD_LEN]);
         aad[RTCP_HEAD_LEN..].copy_from_slice(&word);
-        let tag = self
-            .rtcp
+        let cipher = self.rtcp.cipher()?;
+        let tag = cipher
             .key
             .seal_in_place_separate_tag(
-                self.rtcp.rtcp_nonce(ssrc, index),
+                cipher.rtcp_nonce(ssrc, index),
                 Aad::from(&aad[..]),
                 &mut packet[RTCP_HEAD_LEN..len],
             )
@@ -155,7 +171,7 @@ impl Sealer {
 /// The opening side of a session.
 pub struct Opener {
     rtp: Cipher,
-    rtcp: Cipher,
+    rtcp: Master,
     rtp_sources: Sources,
     rtcp_sources: Sources,
 }
@@ -175,8 +191,8 @@ impl Opener {
     /// Derives the session keys of one direction.
     pub fn new(master: &Master) -> Result<Self, SrtpError> {
         Ok(Self {
-            rtp: Cipher::derive(master, 0, 2)?,
-            rtcp: Cipher::derive(master, 3, 5)?,
+            rtp: master.rtp()?,
+            rtcp: master.rtcp()?,
             rtp_sources: Sources::default(),
             rtcp_sources: Sources::default(),
         })
@@ -229,13 +245,10 @@ impl Opener {
         let mut aad = [0; RTCP_HEAD_LEN + INDEX_LEN];
         aad[..RTCP_HEAD_LEN].copy_from_slice(&sealed[..RTCP_HEAD_LEN]);
         aad[RTCP_HEAD_LEN..].copy_from_slice(&word);
-        self.rtcp
+        let cipher = self.rtcp.cipher()?;
+        cipher
             .key
-            .open_in_place(
-                self.rtcp.rtcp_nonce(ssrc, index),
-                Aad::from(&aad[..]),
-                &mut sealed[RTCP_HEAD_LEN..],
-            )
+            .open_in_place(cipher.rtcp_nonce(ssrc, index), Aad::from(&aad[..]), &mut sealed[RTCP_HEAD_LEN..])
             .map_err(|_| SrtpError::Forged)?;
         self.rtcp_sources.accept(ssrc, u64::from(index));
         Ok(len)

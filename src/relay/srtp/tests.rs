@@ -9,12 +9,15 @@ fn hex(text: &str) -> Vec<u8> {
     digits.chunks(2).map(|c| u8::from_str_radix(str::from_utf8(c).unwrap(), 16).unwrap()).collect()
 }
 
+fn vector() -> Master {
+    Master {
+        key: hex("000102030405060708090a0b0c0d0e0f").try_into().unwrap(),
+        salt: hex("517569642070726f2071756f").try_into().unwrap(),
+    }
+}
+
 fn vector_cipher() -> Cipher {
-    Cipher::new(
-        &hex("000102030405060708090a0b0c0d0e0f").try_into().unwrap(),
-        hex("517569642070726f2071756f").try_into().unwrap(),
-    )
-    .unwrap()
+    vector().cipher().unwrap()
 }
 
 fn master() -> Master {
@@ -49,10 +52,10 @@ const SRTCP: &str =
 
 #[test]
 fn rtp_is_sealed_and_opened_as_in_rfc_7714_16_1() {
-    let sealer = Sealer { rtp: vector_cipher(), rtcp: vector_cipher(), rtcp_index: 0 };
+    let sealer = Sealer { rtp: vector_cipher(), rtcp: vector(), rtcp_index: 0 };
     assert_eq!(sealed(&sealer, &hex(RTP), 0xf17b), hex(SRTP));
 
-    let mut opener = Opener { rtp: vector_cipher(), rtcp: vector_cipher(), ..pair().1 };
+    let mut opener = Opener { rtp: vector_cipher(), rtcp: vector(), ..pair().1 };
     let mut packet = hex(SRTP);
     let opened = opener.open_rtp(&mut packet).unwrap();
     assert_eq!(packet[..opened.end], hex(RTP));
@@ -60,14 +63,14 @@ fn rtp_is_sealed_and_opened_as_in_rfc_7714_16_1() {
 
 #[test]
 fn rtcp_is_sealed_and_opened_as_in_rfc_7714_17_1() {
-    let mut sealer = Sealer { rtp: vector_cipher(), rtcp: vector_cipher(), rtcp_index: 0x5d4 };
+    let mut sealer = Sealer { rtp: vector_cipher(), rtcp: vector(), rtcp_index: 0x5d4 };
     let mut buffer = hex(RTCP);
     let len = buffer.len();
     buffer.resize(len + RTCP_OVERHEAD, 0);
     assert_eq!(sealer.seal_rtcp(&mut buffer, len), Ok(len + RTCP_OVERHEAD));
     assert_eq!(buffer, hex(SRTCP));
 
-    let mut opener = Opener { rtp: vector_cipher(), rtcp: vector_cipher(), ..pair().1 };
+    let mut opener = Opener { rtp: vector_cipher(), rtcp: vector(), ..pair().1 };
     assert_eq!(opener.open_rtcp(&mut buffer), Ok(len));
     assert_eq!(buffer[..len], hex(RTCP));
 }
