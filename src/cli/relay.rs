@@ -176,9 +176,8 @@ struct MintedStream {
 
 fn token(args: &TokenArgs) -> anyhow::Result<()> {
     let slot = Slot::new(args.slot).context("a slot is 0 to 3")?;
-    let digits = args.fingerprint.replace(':', "").to_ascii_lowercase();
     let fingerprint =
-        fingerprint_of_hex(&digits).context("a fingerprint is 64 hex digits, with or without colons")?;
+        fingerprint(&args.fingerprint).context("a fingerprint is 64 hex digits, with or without colons")?;
     let now = unix_now();
     let expires = u32::try_from(now.as_secs())
         .ok()
@@ -227,6 +226,11 @@ fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
 #[allow(clippy::disallowed_methods, reason = "the command line is the edge at which a token's expiry is set")]
 fn unix_now() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+/// A fingerprint as browsers and tools print it.
+fn fingerprint(text: &str) -> Option<[u8; 32]> {
+    fingerprint_of_hex(&text.replace(':', "").to_ascii_lowercase())
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ impl Identity {
 
     /// The certificate and its key, for another association of the same family.
     pub fn certificate(&self) -> &Certificate {
-        &self.certificate
+        &self.0.certificate
     }
 
     fn config(
