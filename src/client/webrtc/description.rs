@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(candidate(&at(Transport::Udp), 0), "candidate:1 1 udp 2130706431 192.0.2.1 5 typ host");
         assert_eq!(
             candidate(&at(Transport::Tcp), 1),
-            "candidate:2 1 tcp 2122317823 192.0.2.1 5 typ host tcptype passive"
+            "candidate:2 1 tcp 2122317567 192.0.2.1 5 typ host tcptype passive"
         );
     }
 }
