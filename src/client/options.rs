@@ -120,7 +120,7 @@ impl Speech {
         Ok(Self { samples: samples.into(), frames: frames.into(), marked: Arc::default() })
     }
 
-    /// Encodes it with marks as well, for `heard` endpoints: [`MARKED`] of it, [`PHASES`] times.
+    /// Encodes it with marks as well, for `heard` endpoints: 24 s of it, once for each of the moments at which they speak.
     ///
     /// # Errors
     /// When libopus has no memory.
