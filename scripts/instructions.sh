@@ -7,12 +7,11 @@ cd "$(dirname "$0")/.."
 
 program=target/release/examples/forward-cost
 allowed=$(sed -nE 's/^.*instructions per forwarded packet: ([0-9]+).*$/\1/p' docs/performance.md)
-# Two runs that differ only in how many packets they forward: what begins and ends a round cancels out.
-packets=1600
 counts=$(mktemp)
-trap 'rm -f "$counts"' EXIT
-valgrind --tool=callgrind --callgrind-out-file="$counts" --collect-atstart=no \
-  '--toggle-collect=*forward_all*' "$program" 4 "$packets" >/dev/null 2>"$counts.log" || { cat "$counts.log" >&2; exit 1; }
+trap 'rm -f "$counts" "$counts.log"' EXIT
+said=$(valgrind --tool=callgrind --callgrind-out-file="$counts" --collect-atstart=no '--toggle-collect=*forward_all*' \
+  "$program" 4 1600 2>"$counts.log") || { cat "$counts.log" >&2; exit 1; }
+packets=${said%% *}
 total=$(sed -nE 's/^(summary|totals): ([0-9]+).*$/\2/p' "$counts" | head -n 1)
 each=$((total / packets))
 echo "$each instructions per forwarded packet (recorded: $allowed)"
