@@ -116,3 +116,38 @@ fn a_peer_may_send_only_so_many_handshake_datagrams() {
     assert!(matches!(results[0], Ok(None)));
     assert!(matches!(results[255], Err(DtlsError::TooMany)));
 }
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "an Instant can only be had from the clock; nothing here waits")]
+fn a_last_flight_that_was_lost_is_sent_again_by_an_association_that_has_settled() {
+    let mut now = Instant::now();
+    let (ours, theirs) = (Identity::generate().unwrap(), Identity::generate().unwrap());
+    let mut server = Dtls::server(&ours, *theirs.fingerprint()).unwrap();
+    let mut client = Dtls::client(&theirs, *ours.fingerprint(), now).unwrap();
+    for _ in 0..10 {
+        while let Some(datagram) = client.next_datagram() {
+            server.receive(now, &datagram).unwrap();
+        }
+        while let Some(datagram) = server.next_datagram().filter(|_| !server.is_complete()) {
+            client.receive(now, &datagram).unwrap();
+        }
+    }
+    // What completed the handshake is lost.
+    while server.next_datagram().is_some() {}
+    assert!(server.is_complete() && !client.is_complete());
+
+    now = client.next_timeout().unwrap();
+    client.handle_timeout(now).unwrap();
+    while let Some(datagram) = client.next_datagram() {
+        assert!(server.receive(now, &datagram).unwrap().is_none());
+    }
+    let mut keys = None;
+    while let Some(datagram) = server.next_datagram() {
+        keys = keys.or(client.receive(now, &datagram).unwrap());
+    }
+    assert!(keys.is_some() && client.is_complete());
+
+    client.close(now);
+    let goodbye = client.next_datagram().unwrap();
+    assert!(matches!(server.receive(now, &goodbye), Err(DtlsError::Closed)));
+}

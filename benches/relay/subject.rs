@@ -13,7 +13,7 @@ use nix::{
     sched::{CpuSet, sched_getaffinity, sched_setaffinity},
     unistd::Pid,
 };
-use quietline::legtoken::LegKeys;
+use quietline::{legtoken::LegKeys, proto::media::fingerprint_of_hex};
 
 /// Which one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,10 +81,7 @@ impl Subject {
             Kind::Relay => {
                 let said: serde_json::Value = serde_json::from_str(&said)?;
                 let hex = said["fingerprint"].as_str().ok_or("no fingerprint")?;
-                let mut fingerprint = [0; 32];
-                for (byte, digits) in fingerprint.iter_mut().zip(hex.as_bytes().chunks(2)) {
-                    *byte = u8::from_str_radix(str::from_utf8(digits)?, 16)?;
-                }
+                let fingerprint = fingerprint_of_hex(hex).ok_or("no fingerprint")?;
                 let port = said["ports"][0].as_u64().ok_or("no port")?;
                 (u16::try_from(port)?, Some((fingerprint, LegKeys::load(&key_file)?)))
             }
