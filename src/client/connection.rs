@@ -94,6 +94,11 @@ impl Connection {
         self.failed.clear();
     }
 
+    /// See [`Endpoint::warm`](super::endpoint::Endpoint::warm).
+    pub(super) fn warm(&self) -> u64 {
+        u64::from(self.attempt ^ self.next_id) ^ u64::from(self.is_up())
+    }
+
     pub(super) fn is_up(&self) -> bool {
         self.state == State::Up
     }

@@ -7,6 +7,7 @@ mod media;
 use std::{
     fmt,
     net::SocketAddr,
+    ops::Range,
     time::{Duration, Instant},
 };
 
@@ -71,14 +72,16 @@ pub(super) struct Leg {
     relay: [u8; 32],
     identity: Option<Identity>,
     pairs: Vec<Pair>,
+    /// The numbers of their paths.
+    paths: Range<u32>,
     /// The pair that is in use.
-    selected: Option<usize>,
+    selected: Option<Pair>,
     nominated: bool,
     checks: Vec<Check>,
     next_consent: Instant,
     dtls: Option<Dtls>,
     srtp: Option<Box<Srtp>>,
-    streams: Vec<Stream>,
+    streams: [Option<Stream>; Slot::COUNT],
     payload_type: u8,
     ssrc: u32,
     index: u64,
@@ -94,6 +97,7 @@ pub(super) struct Leg {
     broken: bool,
 }
 
+#[derive(Clone, Copy)]
 struct Pair {
     path: PathId,
     to: SocketAddr,
@@ -101,7 +105,7 @@ struct Pair {
 
 struct Check {
     id: [u8; 12],
-    pair: usize,
+    pair: Pair,
     nominate: bool,
     sent: u32,
     next: Instant,
@@ -138,7 +142,7 @@ impl Leg {
             next_consent: now + CONSENT,
             dtls: None,
             srtp: None,
-            streams: leg.streams.clone(),
+            streams: std::array::from_fn(|at| leg.streams.get(at).copied()),
             payload_type,
             ssrc: chance.next() as u32,
             // Far from a rollover at the start: both ends count it from zero.
@@ -151,11 +155,13 @@ impl Leg {
             asked_since: 0,
             noticed: false,
             broken: false,
+            paths: first_path..first_path + pairs.len() as u32,
             pairs,
         };
         for at in 0..opened.pairs.len() {
-            out.open_path(opened.pairs[at].path, opened.pairs[at].to);
-            opened.check(now + PACE * at as u32, at, false);
+            let pair = opened.pairs[at];
+            out.open_path(pair.path, pair.to);
+            opened.check(now + PACE * at as u32, pair, false);
         }
         opened.send_checks(now, out);
         Ok(opened)
@@ -163,16 +169,24 @@ impl Leg {
 
     /// How many local addresses it was given.
     pub(super) fn paths(&self) -> u32 {
-        self.pairs.len() as u32
+        self.paths.len() as u32
     }
 
     pub(super) fn has(&self, path: PathId) -> bool {
-        self.pairs.iter().any(|pair| pair.path == path)
+        self.paths.contains(&path.0)
     }
 
     /// Whether packets are missing that may have to be asked for.
     pub(super) fn has_gaps(&self) -> bool {
         self.srtp.as_ref().is_some_and(|srtp| srtp.sources.iter().any(|source| source.next_due().is_some()))
+    }
+
+    /// See [`Endpoint::warm`](super::endpoint::Endpoint::warm).
+    pub(super) fn warm(&self) -> u64 {
+        let path = self.selected.map_or(0, |pair| pair.path.0);
+        let stream = self.streams[0].map_or(0, |stream| stream.ssrc);
+        let srtp = self.srtp.as_ref().map_or(0, |srtp| srtp.warm());
+        u64::from(path ^ stream ^ self.ssrc) ^ self.index ^ u64::from(self.flowing) ^ srtp
     }
 
     pub(super) fn is_up(&self) -> bool {
@@ -214,12 +228,12 @@ impl Leg {
             }
             self.drain(out);
         }
-        if let Some(at) = self.selected {
-            let asked = self.checks.iter().any(|check| check.pair == at);
+        if let Some(pair) = self.selected {
+            let asked = self.checks.iter().any(|check| check.pair.path == pair.path);
             let paused = self.flowing && now.saturating_duration_since(self.heard_at) >= PAUSE;
             if self.nominated && !asked && (paused || self.next_consent <= now) {
                 self.next_consent = now + self.chance.about(CONSENT);
-                self.check(now, at, false);
+                self.check(now, pair, false);
             }
         }
         self.send_checks(now, out);
@@ -241,7 +255,7 @@ impl Leg {
 
     /// Ends it, in good order: the relay is told.
     pub(super) fn close(self, out: &mut Outbox) {
-        if let (Some(srtp), Some(pair)) = (&self.srtp, self.selected.and_then(|at| self.pairs.get(at))) {
+        if let (Some(srtp), Some(pair)) = (&self.srtp, self.selected) {
             out.datagram(pair.path, pair.to, &srtp.goodbye);
         }
         self.abandon(out);
@@ -252,15 +266,15 @@ impl Leg {
         self.pairs.iter().for_each(|pair| out.close_path(pair.path));
     }
 
-    fn check(&mut self, at: Instant, pair: usize, nominate: bool) {
+    fn check(&mut self, at: Instant, pair: Pair, nominate: bool) {
         let id = self.chance.bytes();
         self.checks.push(Check { id, pair, nominate, sent: 0, next: at });
     }
 
     fn send_checks(&mut self, now: Instant, out: &mut Outbox) {
-        let Self { checks, pairs, names, asked_since, .. } = self;
+        let Self { checks, names, asked_since, .. } = self;
         for check in checks.iter_mut().filter(|check| check.next <= now) {
-            let Some(pair) = pairs.get(check.pair) else { continue };
+            let pair = check.pair;
             if let Some(packet) = names.check(check.id, check.nominate) {
                 out.datagram(pair.path, pair.to, &packet);
             }
@@ -339,7 +353,7 @@ impl Leg {
     }
 
     fn drain(&mut self, out: &mut Outbox) {
-        let Some(pair) = self.selected.and_then(|at| self.pairs.get(at)) else { return };
+        let Some(pair) = self.selected else { return };
         let Some(dtls) = &mut self.dtls else { return };
         while let Some(datagram) = dtls.next_datagram() {
             out.datagram(pair.path, pair.to, &datagram);

@@ -71,6 +71,13 @@ impl Leg {
         }
     }
 
+    fn warm(&self) -> u64 {
+        match self {
+            Self::Own(leg) => leg.warm(),
+            Self::Carried(_) => 0,
+        }
+    }
+
     fn send(&mut self, now: Instant, payload: &[u8], timestamp: u32, out: &mut Outbox, stats: &mut Stats) {
         match self {
             Self::Own(leg) => leg.send(now, payload, timestamp, out, stats),
@@ -198,6 +205,10 @@ impl Media {
     }
 
     /// Whether packets are missing on the leg in use.
+    pub(super) fn warm(&self) -> u64 {
+        self.in_use.as_ref().map_or(0, Leg::warm)
+    }
+
     pub(super) fn has_gaps(&self) -> bool {
         self.in_use.as_ref().is_some_and(Leg::has_gaps)
     }

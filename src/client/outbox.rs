@@ -51,6 +51,29 @@ impl Outbox {
         self.items.push_back(Item::Datagram { path, to, bytes });
     }
 
+    /// A datagram that is written in place: of `head` and `body`, with `tail` bytes more that `finish` fills. Gives it, unless
+    /// `finish` says that it could not be made.
+    pub(super) fn compose(
+        &mut self,
+        (path, to): (PathId, SocketAddr),
+        head: &[u8],
+        body: &[u8],
+        tail: usize,
+        finish: impl FnOnce(&mut [u8]) -> bool,
+    ) -> Option<&[u8]> {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(head);
+        self.bytes.extend_from_slice(body);
+        self.bytes.resize(self.bytes.len() + tail, 0);
+        if !finish(&mut self.bytes[start..]) {
+            self.bytes.truncate(start);
+            return None;
+        }
+        let bytes = start..self.bytes.len();
+        self.items.push_back(Item::Datagram { path, to, bytes: bytes.clone() });
+        Some(&self.bytes[bytes])
+    }
+
     pub(super) fn open_leg(&mut self, plan: LegPlan) {
         self.items.push_back(Item::OpenLeg(Box::new(plan)));
     }

@@ -127,6 +127,11 @@ impl Histogram {
         self.record(value.as_micros().min(u128::from(u32::MAX)) as u32);
     }
 
+    /// See [`Endpoint::warm`](super::endpoint::Endpoint::warm): what lies around the mean is counted most.
+    pub(super) fn warm(&self) -> u64 {
+        self.buckets.get(bucket_of(self.mean() as u32)).map_or(0, |count| u64::from(*count))
+    }
+
     /// How many values were counted.
     pub fn count(&self) -> u64 {
         self.count

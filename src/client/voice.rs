@@ -99,6 +99,12 @@ impl Voice {
         self.next
     }
 
+    /// See [`Endpoint::warm`](super::endpoint::Endpoint::warm).
+    pub(super) fn warm(&self) -> u64 {
+        let lines = self.scratch.iter().step_by(64).fold(0, |sum, byte| sum ^ byte);
+        u64::from(self.timestamp) ^ u64::from(lines)
+    }
+
     /// Runs the tick that is due, if one is. `send` gets a frame (not yet sealed) and its timestamp, when there is one to send.
     pub(super) fn tick(
         &mut self,
@@ -132,6 +138,7 @@ impl Voice {
                 {
                     self.scratch.clear();
                     self.scratch.extend_from_slice(frame);
+                    self.scratch.resize(frame.len().max(STAMP_LEN), 0);
                     stamp(&mut self.scratch, now.saturating_duration_since(self.zero));
                     send(&self.scratch, self.timestamp, stats);
                 }
@@ -139,9 +146,9 @@ impl Voice {
             }
             Kind::Packets => {
                 if self.speaking {
-                    self.scratch.resize(PACKET, 0x55);
-                    stamp(&mut self.scratch, now.saturating_duration_since(self.zero));
-                    send(&self.scratch, self.timestamp, stats);
+                    let mut packet = [0x55; PACKET];
+                    stamp(&mut packet, now.saturating_duration_since(self.zero));
+                    send(&packet, self.timestamp, stats);
                 }
                 self.timestamp = self.timestamp.wrapping_add(2 * TICK as u32);
             }
@@ -304,10 +311,9 @@ impl fmt::Debug for Voice {
 }
 
 /// Writes when a frame is sent over its end.
-fn stamp(frame: &mut Vec<u8>, since: Duration) {
-    let len = frame.len().max(STAMP_LEN);
-    frame.resize(len, 0);
-    let end = &mut frame[len - STAMP_LEN..];
+/// `frame` is at least `STAMP_LEN` long.
+fn stamp(frame: &mut [u8], since: Duration) {
+    let Some(end) = frame.last_chunk_mut::<STAMP_LEN>() else { return };
     end[..8].copy_from_slice(STAMP);
     end[8..].copy_from_slice(&(since.as_micros() as u64).to_be_bytes());
 }

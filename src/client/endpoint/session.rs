@@ -187,6 +187,12 @@ impl Endpoint {
 }
 
 impl Session {
+    /// See [`Endpoint::warm`].
+    pub(super) fn warm(&self) -> u64 {
+        let voice = self.voice.as_ref().map_or(0, Voice::warm);
+        u64::from(self.open) ^ self.group.is_some() as u64 ^ voice ^ self.media.warm()
+    }
+
     /// Takes a sealed frame. Gives whether it was authentic.
     #[allow(clippy::too_many_arguments, reason = "the fields of one packet")]
     pub(super) fn hear(

@@ -49,6 +49,12 @@ impl Srtp {
         })
     }
 
+    /// See [`Endpoint::warm`](crate::client::endpoint::Endpoint::warm).
+    pub(super) fn warm(&self) -> u64 {
+        let source = self.sources.first().map_or(0, Reception::ssrc);
+        u64::from(source ^ self.packets) ^ self.history.warm()
+    }
+
     /// When a report or a question for what is missing is next due.
     pub(super) fn next_deadline(&self) -> Instant {
         self.sources.iter().filter_map(Reception::next_due).fold(self.next_report, Instant::min)
@@ -65,20 +71,16 @@ impl Leg {
         out: &mut Outbox,
         stats: &mut Stats,
     ) {
-        let Some(pair) = self.selected.and_then(|at| self.pairs.get(at)) else { return };
+        let Some(pair) = self.selected else { return };
         let Some(srtp) = self.srtp.as_deref_mut() else { return };
         let index = self.index;
         let header = rtp::write_header(self.payload_type, index as u16, timestamp, self.ssrc);
-        let sealed = srtp.history.put(index as u16, now, |packet| {
-            packet.extend_from_slice(&header);
-            packet.extend_from_slice(payload);
-            let len = packet.len();
-            packet.resize(len + TAG_LEN, 0);
-            srtp.sealer.seal_rtp(packet, len, index).is_ok()
-        });
+        let len = header.len() + payload.len();
+        let seal = |packet: &mut [u8]| srtp.sealer.seal_rtp(packet, len, index).is_ok();
+        let sealed = out.compose((pair.path, pair.to), &header, payload, TAG_LEN, seal);
         self.index += 1;
         let Some(sealed) = sealed else { return };
-        out.datagram(pair.path, pair.to, sealed);
+        srtp.history.put(index as u16, now, sealed);
         srtp.packets = srtp.packets.wrapping_add(1);
         srtp.octets = srtp.octets.wrapping_add(payload.len() as u32);
         srtp.timestamp = timestamp;
@@ -115,7 +117,7 @@ impl Leg {
         self.heard(now);
         self.secured_at = now;
         self.flowing = true;
-        let Some(stream) = self.streams.iter().find(|stream| stream.ssrc == header.ssrc) else {
+        let Some(stream) = self.streams.iter().flatten().find(|stream| stream.ssrc == header.ssrc) else {
             return Came::Nothing;
         };
         match rtp::without_padding(&packet[header.len..opened.end], header.padding) {
@@ -136,7 +138,7 @@ impl Leg {
         out: &mut Outbox,
         stats: &mut Stats,
     ) -> Came<'a> {
-        let Some(pair) = self.selected.and_then(|at| self.pairs.get(at)) else { return Came::Nothing };
+        let Some(pair) = self.selected else { return Came::Nothing };
         let Some(srtp) = self.srtp.as_deref_mut() else { return Came::Nothing };
         let Ok(len) = srtp.opener.open_rtcp(packet) else {
             stats.packets_forged += 1;
@@ -165,7 +167,7 @@ impl Leg {
     }
 
     pub(super) fn report(&mut self, now: Instant, out: &mut Outbox) {
-        let Some(pair) = self.selected.and_then(|at| self.pairs.get(at)) else { return };
+        let Some(pair) = self.selected else { return };
         let Some(srtp) = self.srtp.as_deref_mut().filter(|srtp| srtp.next_report <= now) else { return };
         srtp.next_report = now + self.chance.about(REPORT);
         let (opened, wall_ms) = self.opened;
@@ -192,7 +194,7 @@ impl Leg {
     }
 
     pub(super) fn ask_again(&mut self, now: Instant, out: &mut Outbox, stats: &mut Stats) {
-        let Some(pair) = self.selected.and_then(|at| self.pairs.get(at)) else { return };
+        let Some(pair) = self.selected else { return };
         let Some(srtp) = self.srtp.as_deref_mut() else { return };
         let Srtp { sources, sealer, .. } = srtp;
         for source in sources.iter_mut().filter(|source| source.next_due().is_some_and(|due| due <= now)) {

@@ -3,6 +3,8 @@
 
 pub mod path;
 
+mod alarms;
+mod batch;
 mod shard;
 mod udp;
 mod world;

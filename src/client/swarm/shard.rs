@@ -1,7 +1,7 @@
 //! The thread of a swarm: what came goes into endpoints, what is due is done, what they want is carried out.
 
 use std::{
-    cmp::Reverse,
+    hint::black_box,
     io,
     sync::mpsc::{Receiver, SyncSender, TryRecvError},
     time::{Duration, Instant},
@@ -83,7 +83,7 @@ impl Shard {
         let mut events = Events::with_capacity(1_024);
         let mut readable = vec![false; receive.sockets()];
         loop {
-            let alarm = self.world.alarms.peek().map(|Reverse((at, _))| *at);
+            let alarm = self.world.alarms.next();
             let flight = self.world.next_landing();
             let next = [alarm, flight].into_iter().flatten().min();
             let busy = std::mem::take(&mut self.busy);
@@ -106,11 +106,13 @@ impl Shard {
             let Self { entries, world, .. } = &mut self;
             for (at, ready) in readable.iter_mut().enumerate().filter(|(_, ready)| **ready) {
                 let now = clock();
-                *ready = receive.batch(at, |number, packet| {
+                *ready = receive.fetch(at);
+                warm(entries, receive.numbers().filter_map(|number| Some(world.udp.owner(number)?.endpoint)));
+                for (number, packet) in receive.packets() {
                     if let Some(owner) = world.udp.owner(number) {
                         world.arrived(entries, owner, packet, now);
                     }
-                });
+                }
             }
             if let Some(answer) = self.take_orders() {
                 return self.stop(&answer);
@@ -118,6 +120,7 @@ impl Shard {
             self.take_signalling();
             self.run_alarms();
             self.land_flights();
+            self.world.udp.flush();
             self.world.bury(clock());
         }
     }
@@ -129,8 +132,7 @@ impl Shard {
                 Ok(Order::Add(id, options, links)) => self.add(id, *options, links, now),
                 Ok(Order::Command(id, command)) => {
                     self.with(id, |entry, world| {
-                        entry.endpoint.command(now, command);
-                        world.settle(entry, now);
+                        world.act(entry, now, |endpoint| endpoint.command(now, command));
                     });
                 }
                 Ok(Order::Line(id, up)) => {
@@ -167,19 +169,22 @@ impl Shard {
     }
 
     fn run_alarms(&mut self) {
-        for _ in 0..MAX_ALARMS {
-            let Some(&Reverse((at, id))) = self.world.alarms.peek() else { return };
+        for _ in 0..MAX_ALARMS / TOGETHER {
             let now = clock();
-            if at > now {
-                return;
+            let mut due = [None; TOGETHER];
+            due.fill_with(|| self.world.alarms.take(now));
+            warm(&self.entries, due.iter().flatten().map(|(_, id)| *id));
+            for (at, id) in due.iter().copied().flatten() {
+                let Some(Some(entry)) = self.entries.get_mut(id as usize) else { continue };
+                if entry.alarm == Some(at) {
+                    let now = clock();
+                    entry.alarm = None;
+                    self.lateness.record_duration(now.saturating_duration_since(at));
+                    self.world.act(entry, now, |endpoint| endpoint.tick(now));
+                }
             }
-            self.world.alarms.pop();
-            let Some(Some(entry)) = self.entries.get_mut(id as usize) else { continue };
-            if entry.alarm == Some(at) {
-                entry.alarm = None;
-                self.lateness.record_duration(now.saturating_duration_since(at));
-                entry.endpoint.tick(now);
-                self.world.settle(entry, now);
+            if due[TOGETHER - 1].is_none() {
+                return;
             }
         }
     }
@@ -216,8 +221,7 @@ impl Shard {
     fn remove(&mut self, id: u32, now: Instant) {
         let Some(mut entry) = self.entries.get_mut(id as usize).and_then(Option::take) else { return };
         self.world.line(&mut entry, true, now);
-        entry.endpoint.stop();
-        self.world.settle(&mut entry, now);
+        self.world.act(&mut entry, now, Endpoint::stop);
         self.removed.add(entry.endpoint.stats());
         // Its socket says goodbye as it is dropped.
     }
@@ -258,6 +262,12 @@ impl Shard {
     }
 }
 
+/// Has what these endpoints will need fetched into the processor's cache.
+fn warm(entries: &[Option<Box<Entry>>], endpoints: impl Iterator<Item = u32>) {
+    let entries = endpoints.filter_map(|id| entries.get(id as usize)?.as_ref());
+    black_box(entries.fold(0, |sum, entry| sum ^ entry.endpoint.warm()));
+}
+
 fn thread_cpu() -> Duration {
     let Ok(usage) = getrusage(UsageWho::RUSAGE_THREAD) else { return Duration::ZERO };
     let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
@@ -269,3 +279,5 @@ pub(super) const WAKER: Token = Token(0);
 const MAX_ORDERS: usize = 64;
 const MAX_TEXTS: usize = 64;
 const MAX_ALARMS: usize = 256;
+/// How many endpoints are fetched into the cache together.
+const TOGETHER: usize = 32;

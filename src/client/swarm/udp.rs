@@ -3,9 +3,9 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    io::{self, IoSlice, IoSliceMut},
+    io::{self, IoSliceMut},
     net::{Ipv4Addr, SocketAddr, UdpSocket},
-    os::fd::AsRawFd as _,
+    os::fd::{AsFd as _, AsRawFd as _},
     sync::Arc,
 };
 
@@ -13,8 +13,10 @@ use mio::{Interest, Registry, Token, unix::SourceFd};
 use nix::sys::socket::{
     ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrIn, recvmmsg, setsockopt, sockopt::Ipv4PacketInfo,
 };
-use socket2::{Domain, MsgHdr, Protocol, SockAddr, Socket, Type};
+use rustix::net::sockopt::{Ipv4PathMtuDiscovery, set_ip_mtu_discover};
+use socket2::{Domain, Protocol, Socket, Type};
 
+use super::batch::Batch;
 use crate::client::event::PathId;
 
 /// A leg's local address.
@@ -36,6 +38,8 @@ pub(super) struct Owner {
 /// The addresses of a swarm and what leaves from them.
 pub(super) struct Udp {
     shared: Arc<[Socket]>,
+    /// What waits to leave from each of them.
+    batches: Vec<Batch>,
     owners: Vec<Option<Owner>>,
     /// Addresses that were given back. The oldest is used again first, when what was on its way to it has long arrived.
     free: VecDeque<u32>,
@@ -57,10 +61,13 @@ impl Udp {
             socket.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)).into())?;
             socket.set_nonblocking(true)?;
             setsockopt(&socket, Ipv4PacketInfo, &true)?;
+            // Datagrams that are never cut into fragments need no number for their fragments: it is a good part of a sending's cost.
+            let _ = set_ip_mtu_discover(&socket, Ipv4PathMtuDiscovery::DO);
             registry.register(&mut SourceFd(&socket.as_raw_fd()), Token(SHARED + at), Interest::READABLE)?;
             shared.push(socket);
         }
         Ok(Self {
+            batches: shared.iter().map(|_| Batch::default()).collect(),
             shared: shared.into(),
             owners: Vec::new(),
             free: VecDeque::new(),
@@ -77,6 +84,7 @@ impl Udp {
             headers: MultiHeaders::preallocate(BATCH, Some(nix::cmsg_space!(nix::libc::in_pktinfo))),
             buffers: vec![[0; BUFFER]; BATCH].into(),
             came: [(0, 0); BATCH],
+            count: 0,
         }
     }
 
@@ -134,22 +142,30 @@ impl Udp {
         }
     }
 
-    /// Sends a datagram. One that does not go is lost, as on any network.
+    /// Sends a datagram; on a shared socket, at the latest with the next [`Udp::flush`]. One that does not go is lost, as on any
+    /// network.
     pub(super) fn send(&mut self, local: Local, to: SocketAddr, packet: &[u8]) {
-        let sent = match local {
-            Local::Shared(number) => {
-                let control = from(address_of(number));
-                let to = SockAddr::from(to);
-                let buffers = [IoSlice::new(packet)];
-                let message = MsgHdr::new().with_addr(&to).with_buffers(&buffers).with_control(&control);
-                let socket = &self.shared[number as usize % self.shared.len()];
-                socket.sendmsg(&message, nix::libc::MSG_DONTWAIT).is_ok()
+        match (local, to) {
+            (Local::Shared(number), SocketAddr::V4(to)) => {
+                let at = number as usize % self.shared.len();
+                if self.batches[at].push(address_of(number), to, packet) {
+                    self.refused += self.batches[at].send(self.shared[at].as_fd());
+                }
             }
-            Local::Own(number) => {
-                self.own.get(&number).is_some_and(|(socket, _)| socket.send(packet).is_ok())
+            // No shared address is given for such.
+            (Local::Shared(_), SocketAddr::V6(_)) => self.refused += 1,
+            (Local::Own(number), _) => {
+                let sent = self.own.get(&number).is_some_and(|(socket, _)| socket.send(packet).is_ok());
+                self.refused += u64::from(!sent);
             }
-        };
-        self.refused += u64::from(!sent);
+        }
+    }
+
+    /// Lets go what waits.
+    pub(super) fn flush(&mut self) {
+        for (batch, socket) in self.batches.iter_mut().zip(self.shared.iter()) {
+            self.refused += batch.send(socket.as_fd());
+        }
     }
 }
 
@@ -158,7 +174,9 @@ pub(super) struct Receive {
     shared: Arc<[Socket]>,
     headers: MultiHeaders<SockaddrIn>,
     buffers: Box<[[u8; BUFFER]]>,
+    /// Length, and number of the address.
     came: [(usize, u32); BATCH],
+    count: usize,
 }
 
 impl Receive {
@@ -167,8 +185,9 @@ impl Receive {
         self.shared.len()
     }
 
-    /// Takes a batch from a shared socket, with the numbers of the addresses. Gives whether there may be more.
-    pub(super) fn batch(&mut self, at: usize, mut take: impl FnMut(u32, &mut [u8])) -> bool {
+    /// Fetches a batch from a shared socket. Gives whether there may be more.
+    pub(super) fn fetch(&mut self, at: usize) -> bool {
+        self.count = 0;
         let mut slices: [[IoSliceMut<'_>; 1]; BATCH] = {
             let mut buffers = self.buffers.iter_mut();
             std::array::from_fn(|_| [IoSliceMut::new(buffers.next().map_or(&mut [], |b| &mut b[..]))])
@@ -177,7 +196,6 @@ impl Receive {
         let received = recvmmsg(fd, &mut self.headers, slices.iter_mut(), MsgFlags::MSG_DONTWAIT, None);
         // Nothing there, or an ICMP error of an earlier send: neither is this socket's end.
         let Ok(messages) = received else { return false };
-        let mut count = 0;
         for message in messages {
             let number = message.cmsgs().ok().and_then(|mut found| {
                 found.find_map(|control| match control {
@@ -187,13 +205,21 @@ impl Receive {
                     _ => None,
                 })
             });
-            self.came[count] = (message.bytes, number.unwrap_or(u32::MAX));
-            count += 1;
+            self.came[self.count] = (message.bytes, number.unwrap_or(u32::MAX));
+            self.count += 1;
         }
-        for (buffer, (size, number)) in self.buffers.iter_mut().zip(self.came).take(count) {
-            take(number, &mut buffer[..size]);
-        }
-        count == BATCH
+        self.count == BATCH
+    }
+
+    /// The numbers of the addresses to which the fetched packets came.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = u32> {
+        self.came[..self.count].iter().map(|(_, number)| *number)
+    }
+
+    /// The fetched packets, with those numbers.
+    pub(super) fn packets(&mut self) -> impl Iterator<Item = (u32, &mut [u8])> {
+        let buffers = self.buffers.iter_mut().zip(self.came).take(self.count);
+        buffers.map(|(buffer, (size, number))| (number, &mut buffer[..size]))
     }
 
     /// Takes what came to a socket of its own.
@@ -203,17 +229,6 @@ impl Receive {
             take(&mut buffer[..size]);
         }
     }
-}
-
-/// IP_PKTINFO as a control message (cmsg(3)): send from this address.
-fn from(address: Ipv4Addr) -> [u8; CONTROL] {
-    let mut control = [0; CONTROL];
-    control[..8].copy_from_slice(&(8 + 8 + 12_usize).to_ne_bytes());
-    control[8..12].copy_from_slice(&nix::libc::IPPROTO_IP.to_ne_bytes());
-    control[12..16].copy_from_slice(&nix::libc::IP_PKTINFO.to_ne_bytes());
-    // Interface number 0, then the local address as it stands in a packet.
-    control[20..24].copy_from_slice(&address.octets());
-    control
 }
 
 fn address_of(number: u32) -> Ipv4Addr {
@@ -230,7 +245,6 @@ const FIRST: u32 = 127 << 24 | 64 << 16 | 1;
 const ADDRESSES: usize = (1 << 22) - 2;
 /// So many addresses rest before one is used again.
 const REST: usize = 4_096;
-const CONTROL: usize = 32;
 const BATCH: usize = 64;
 /// Longer than anything that a relay sends.
 const BUFFER: usize = 1_600;

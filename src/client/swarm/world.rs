@@ -10,11 +10,13 @@ use std::{
 
 use super::{
     EndpointId, Fate, Links, Told,
+    alarms::Alarms,
     udp::{Local, Owner, Udp},
 };
 use crate::client::{
     endpoint::Endpoint,
     event::{Output, PathId},
+    outbox::Outbox,
     stats::Histogram,
     wss::{Socket, SocketId, What, Wss},
 };
@@ -24,7 +26,9 @@ pub(super) struct World {
     pub udp: Udp,
     pub wss: Wss,
     registry: mio::Registry,
-    pub alarms: BinaryHeap<Reverse<(Instant, u32)>>,
+    pub alarms: Alarms,
+    /// Where endpoints put what they want, one after the other: theirs alone would be out of the processor's cache each time.
+    outbox: Outbox,
     flights: BinaryHeap<Reverse<Flight>>,
     next_flight: u64,
     /// Buffers of flights that have landed.
@@ -78,7 +82,8 @@ impl World {
             udp,
             wss,
             registry,
-            alarms: BinaryHeap::new(),
+            alarms: Alarms::default(),
+            outbox: Outbox::default(),
             flights: BinaryHeap::new(),
             next_flight: 0,
             spare: Vec::new(),
@@ -90,8 +95,16 @@ impl World {
         }
     }
 
+    /// Lets an endpoint do something, carries out what it then wants, and notes when it is next due.
+    pub(super) fn act(&mut self, entry: &mut Entry, now: Instant, act: impl FnOnce(&mut Endpoint)) {
+        entry.endpoint.exchange(&mut self.outbox);
+        act(&mut entry.endpoint);
+        self.settle(entry, now);
+        entry.endpoint.exchange(&mut self.outbox);
+    }
+
     /// Carries out what an endpoint wants, and notes when it is next due.
-    pub(super) fn settle(&mut self, entry: &mut Entry, now: Instant) {
+    fn settle(&mut self, entry: &mut Entry, now: Instant) {
         let Entry { id, endpoint, side, links, socket, paths, cut, alarm } = entry;
         while let Some(output) = endpoint.poll() {
             match output {
@@ -157,7 +170,7 @@ impl World {
             && alarm.is_none_or(|standing| at < standing)
         {
             *alarm = Some(at);
-            self.alarms.push(Reverse((at, *id)));
+            self.alarms.set(at, *id);
         }
     }
 
@@ -174,15 +187,14 @@ impl World {
             cut.came.push((id, what));
             return;
         }
-        match what {
-            What::Opened => entry.endpoint.socket_opened(now),
-            What::Text(text) => entry.endpoint.socket_text(now, &text),
-            What::Closed => {
-                entry.socket = None;
-                entry.endpoint.socket_closed(now);
-            }
+        if matches!(what, What::Closed) {
+            entry.socket = None;
         }
-        self.settle(entry, now);
+        self.act(entry, now, |endpoint| match what {
+            What::Opened => endpoint.socket_opened(now),
+            What::Text(text) => endpoint.socket_text(now, &text),
+            What::Closed => endpoint.socket_closed(now),
+        });
     }
 
     /// Cuts an endpoint's line, or mends it.
@@ -224,9 +236,14 @@ impl World {
     }
 
     pub(super) fn delivered(&mut self, entry: &mut Entry, path: PathId, packet: &mut [u8], now: Instant) {
-        if entry.cut.is_none() && entry.endpoint.datagram(now, path, packet) {
+        if entry.cut.is_some() {
+            return;
+        }
+        entry.endpoint.exchange(&mut self.outbox);
+        if entry.endpoint.datagram(now, path, packet) {
             self.settle(entry, now);
         }
+        entry.endpoint.exchange(&mut self.outbox);
     }
 
     /// When a modelled network next lets a datagram go.
