@@ -79,7 +79,9 @@ fn encode(bencher: Bencher<'_, '_>, settings: &str) {
         _ => FrameLength::Ms20,
     };
     let plan = Plan { bitrate: number(0) * 1_000, frame, ..Plan::USUAL };
-    let mut sender = Sender::new(SenderSettings { complexity: number(2) as u8, plan }).expect("libopus");
+    let mut sender =
+        Sender::new(SenderSettings { complexity: number(2) as u8, plan, ..SenderSettings::default() })
+            .expect("libopus");
     let sound: Vec<i16> = voice().take(400 * TICK).collect();
     let mut ticks = sound.as_chunks::<TICK>().0.iter().cycle();
     bencher.counter(ItemsCount::new(1_u8)).bench_local(|| {

@@ -5,7 +5,7 @@ use std::{f32::consts::TAU, sync::OnceLock, time::Duration};
 
 use super::audio::{
     Frame, Receiver, ReceiverSettings, Stats, TICK,
-    codec::{Encoder, EncoderSettings, MAX_PACKET_SAMPLES},
+    codec::{Encoder, EncoderSettings, MAX_PACKET_SAMPLES, Mode},
 };
 
 /// Pulls in one run, at most: a run must end soon.
@@ -160,8 +160,14 @@ struct Recording {
 fn recordings() -> &'static [Recording] {
     static RECORDINGS: OnceLock<Vec<Recording>> = OnceLock::new();
     RECORDINGS.get_or_init(|| {
-        let speech =
-            EncoderSettings { bitrate: 32_000, complexity: 0, lbrr: true, expected_loss: 10, dred_10ms: 0 };
+        let speech = EncoderSettings {
+            mode: Mode::Voice,
+            bitrate: 32_000,
+            complexity: 0,
+            lbrr: true,
+            expected_loss: 10,
+            dred_10ms: 0,
+        };
         let dred = EncoderSettings { bitrate: 64_000, expected_loss: 30, dred_10ms: 100, ..speech };
         let lengths = [120, 240, 480, 960, 1_920, 2_880, 5_760];
         lengths.into_iter().map(|samples| (speech, samples)).chain([(dred, 960)]).map(record).collect()

@@ -3,7 +3,7 @@
 //! Constant bitrate and no DTX: neither the size nor the timing of packets follows what is said. The size changes only with
 //! the network's reports, which know nothing of the speech.
 
-use super::codec::{CodecError, Encoder, EncoderSettings};
+use super::codec::{CodecError, Encoder, EncoderSettings, Mode};
 
 /// Samples in 10 ms.
 const TICK: usize = 480;
@@ -15,6 +15,8 @@ const MAX_PACKET: usize = 400;
 /// How a sender starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SenderSettings {
+    /// What the encoder is made for.
+    pub mode: Mode,
     /// 0 to 10: what encoding may cost.
     pub complexity: u8,
     /// The plan to start with, and to come back to when reports find nothing wrong.
@@ -23,7 +25,7 @@ pub struct SenderSettings {
 
 impl Default for SenderSettings {
     fn default() -> Self {
-        Self { complexity: 9, plan: Plan::USUAL }
+        Self { mode: Mode::Voice, complexity: 9, plan: Plan::USUAL }
     }
 }
 
@@ -179,7 +181,7 @@ impl Sender {
     /// When libopus has no memory or refuses a setting.
     pub fn new(settings: SenderSettings) -> Result<Self, CodecError> {
         Ok(Self {
-            encoder: Encoder::new(encoder_settings(settings.plan, settings.complexity))?,
+            encoder: Encoder::new(encoder_settings(settings.plan, settings.mode, settings.complexity))?,
             usual: settings.plan,
             plan: settings.plan,
             row: Row { now: ROWS.len(), patience: Self::PATIENCE, better: None, since_better: u8::MAX },
@@ -198,8 +200,8 @@ impl Sender {
     pub fn push_10ms(&mut self, pcm: &[i16; TICK]) -> Result<Option<Encoded<'_>>, CodecError> {
         if self.filled == 0 && self.next_plan() != self.plan {
             self.plan = self.next_plan();
-            let complexity = self.encoder.settings().complexity;
-            self.encoder.apply(encoder_settings(self.plan, complexity))?;
+            let EncoderSettings { mode, complexity, .. } = self.encoder.settings();
+            self.encoder.apply(encoder_settings(self.plan, mode, complexity))?;
         }
         self.pcm[self.filled..self.filled + TICK].copy_from_slice(pcm);
         self.filled += TICK;
@@ -226,8 +228,9 @@ impl Sender {
     }
 }
 
-fn encoder_settings(plan: Plan, complexity: u8) -> EncoderSettings {
+fn encoder_settings(plan: Plan, mode: Mode, complexity: u8) -> EncoderSettings {
     EncoderSettings {
+        mode,
         bitrate: plan.bitrate.clamp(16_000, 40_000),
         complexity,
         lbrr: true,

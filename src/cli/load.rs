@@ -25,7 +25,7 @@ use crate::{
         plan::Plan,
         progress::Progress,
         report::{page, table},
-        scenario::{Media, Pattern, Scenario},
+        scenario::{Media, Opus, Pattern, Scenario},
         staff::Roster,
     },
 };
@@ -58,6 +58,9 @@ pub struct LoadArgs {
     /// packets (SRTP only).
     #[arg(long, value_name = "LEVEL")]
     media: Option<MediaArg>,
+    /// How what is said is encoded: low-delay (Opus' CELT mode, cheap), voice (SILK with LBRR, as browsers).
+    #[arg(long, value_name = "MODE")]
+    opus: Option<OpusArg>,
     /// The network of callers, each way: none, or a model of docs/networks.md.
     #[arg(long, value_name = "NETWORK")]
     caller_network: Option<String>,
@@ -124,6 +127,12 @@ enum MediaArg {
     Packets,
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum OpusArg {
+    LowDelay,
+    Voice,
+}
+
 /// Runs `quietline load`.
 ///
 /// # Errors
@@ -180,6 +189,7 @@ fn scenario(args: &LoadArgs) -> anyhow::Result<Scenario> {
     set(&mut scenario.seed, &args.seed);
     set(&mut scenario.arrival.pattern, &args.arrival.map(Pattern::from));
     set(&mut scenario.media, &args.media.map(Media::from));
+    set(&mut scenario.opus, &args.opus.map(Opus::from));
     scenario.check()?;
     if args.server.is_some() && scenario.outage.is_some() {
         bail!("outage: a gateway that this tool did not start cannot be killed by it");
@@ -256,6 +266,15 @@ impl From<PatternArg> for Pattern {
             PatternArg::Steady => Self::Steady,
             PatternArg::Poisson => Self::Poisson,
             PatternArg::Storm => Self::Storm,
+        }
+    }
+}
+
+impl From<OpusArg> for Opus {
+    fn from(opus: OpusArg) -> Self {
+        match opus {
+            OpusArg::LowDelay => Self::LowDelay,
+            OpusArg::Voice => Self::Voice,
         }
     }
 }

@@ -14,7 +14,10 @@ use super::{
     protocols::{DtlsError, Identity},
 };
 use crate::{
-    audio::{Plan, Sender, SenderSettings, TICK, codec::CodecError},
+    audio::{
+        Plan, Sender, SenderSettings, TICK,
+        codec::{CodecError, Mode},
+    },
     e2ee::AuthorityPublicKey,
 };
 
@@ -105,11 +108,11 @@ impl Speech {
     ///
     /// # Errors
     /// When libopus has no memory.
-    pub fn new(samples: Vec<i16>) -> Result<Self, CodecError> {
+    pub fn new(samples: Vec<i16>, mode: Mode) -> Result<Self, CodecError> {
         let mut samples = samples;
         let whole = samples.len().next_multiple_of(2 * TICK).max(2 * TICK);
         samples.resize(whole, 0);
-        let mut sender = Sender::new(SenderSettings { complexity: 0, plan: Plan::USUAL })?;
+        let mut sender = Sender::new(SenderSettings { mode, complexity: 0, plan: Plan::USUAL })?;
         let mut frames = Vec::with_capacity(whole / TICK / 2);
         for pcm in samples.chunks_exact(TICK) {
             let Some(pcm) = pcm.first_chunk() else { continue };
@@ -124,14 +127,14 @@ impl Speech {
     ///
     /// # Errors
     /// When libopus has no memory.
-    pub fn with_marks(self) -> Result<Self, CodecError> {
-        let phases = (0..PHASES).map(|phase| self.marked_at(PHASE * phase));
+    pub fn with_marks(self, mode: Mode) -> Result<Self, CodecError> {
+        let phases = (0..PHASES).map(|phase| self.marked_at(PHASE * phase, mode));
         let marked = phases.collect::<Result<Vec<_>, _>>()?;
         Ok(Self { marked: marked.into(), ..self })
     }
 
-    fn marked_at(&self, phase: Duration) -> Result<Frames, CodecError> {
-        let mut sender = Sender::new(SenderSettings { complexity: 0, plan: Plan::USUAL })?;
+    fn marked_at(&self, phase: Duration, mode: Mode) -> Result<Frames, CodecError> {
+        let mut sender = Sender::new(SenderSettings { mode, complexity: 0, plan: Plan::USUAL })?;
         let maker = MarkMaker::new();
         let mut frames = Vec::new();
         let ticks = self.samples.chunks_exact(TICK).cycle();
@@ -149,8 +152,8 @@ impl Speech {
     ///
     /// # Errors
     /// When libopus has no memory.
-    pub fn synthetic() -> Result<Self, CodecError> {
-        Self::new(super::marks::voice(8 * 48_000))
+    pub fn synthetic(mode: Mode) -> Result<Self, CodecError> {
+        Self::new(super::marks::voice(8 * 48_000), mode)
     }
 }
 
@@ -225,6 +228,8 @@ pub struct EndpointOptions {
     pub mouth: Option<Box<dyn Mouth>>,
     /// Hears what is played (`full` only).
     pub ear: Option<Box<dyn Ear>>,
+    /// What its encoder is made for (`full` only).
+    pub mode: Mode,
     /// What encoding and decoding may cost (`full` only), 0 to 10. A synthetic client takes 0, a person's 9 (and 5 for the
     /// decoder's neural concealment, which 5 and more turn on).
     pub complexity: u8,

@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     audio::{
-        Frame, Plan, Receiver, ReceiverSettings, Report, Sender, SenderSettings, TICK, codec::CodecError,
+        Frame, Plan, Receiver, ReceiverSettings, Report, Sender, SenderSettings, TICK,
+        codec::{CodecError, Mode},
     },
     core::ids::Slot,
 };
@@ -59,7 +60,7 @@ impl Voice {
     /// `offset` pieces into the speech.
     pub(super) fn new(
         level: MediaLevel,
-        complexity: u8,
+        (mode, complexity): (Mode, u8),
         zero: Instant,
         phase: Duration,
         now: Instant,
@@ -71,7 +72,7 @@ impl Voice {
         let kind = match level {
             MediaLevel::Full | MediaLevel::Heard => Kind::Full(Box::new(Full {
                 sender: encodes
-                    .then(|| Sender::new(SenderSettings { complexity, plan: Plan::USUAL }))
+                    .then(|| Sender::new(SenderSettings { mode, complexity, plan: Plan::USUAL }))
                     .transpose()?,
                 phase: number as usize,
                 timestamp: 0,

@@ -22,7 +22,7 @@ use std::{
 };
 
 use quietline::{
-    audio::{TICK, wav},
+    audio::{TICK, codec::Mode, wav},
     client::{
         Command, Ear, EndpointOptions, Event, Hearer, IdentityPool, MediaLevel, Mouth, Role, Speech,
         StaffDevice, SystemEntropy,
@@ -55,9 +55,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         seed: 1,
         entropy: Box::new(SystemEntropy),
         identities: IdentityPool::generate(16)?,
-        speech: Speech::new(Vec::new())?,
+        speech: Speech::new(Vec::new(), Mode::Voice)?,
         mouth: Some(Box::new(Ends(sound.clone()))),
         ear: Some(Box::new(Ends(sound.clone()))),
+        mode: Mode::Voice,
         complexity: 9,
         clock_zero: clock(),
         answer_after: None,

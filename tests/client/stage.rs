@@ -7,6 +7,7 @@ use std::{
 
 use aws_lc_rs::signature::Ed25519KeyPair;
 use quietline::{
+    audio::codec::Mode,
     client::{
         Command, EndpointOptions, Event, IdentityPool, MediaLevel, Role, Speech, StaffDevice, SystemEntropy,
         socket::Server,
@@ -74,9 +75,10 @@ impl Stage {
             seed: self.seed,
             entropy: Box::new(SystemEntropy),
             identities: IdentityPool::generate(4).unwrap(),
-            speech: Speech::synthetic().unwrap(),
+            speech: Speech::synthetic(Mode::Voice).unwrap(),
             mouth: None,
             ear: None,
+            mode: Mode::Voice,
             complexity: 0,
             clock_zero: self.zero,
             answer_after: Some(Duration::from_millis(50)),

@@ -8,6 +8,7 @@ use std::{
 };
 
 use quietline::{
+    audio::codec::Mode,
     client::{
         Command, Endpoint, EndpointOptions, Event, IdentityPool, MediaLevel, Output, PathId, Role, Speech,
         StaffDevice, SystemEntropy,
@@ -92,9 +93,9 @@ impl World {
             expires_at: wall().as_secs() + 3_600,
         };
         let device = StaffDevice { credential: authority.issue(&grant).unwrap(), key_seed };
-        let mut speech = Speech::synthetic().unwrap();
+        let mut speech = Speech::synthetic(Mode::Voice).unwrap();
         if level == MediaLevel::Heard {
-            speech = speech.with_marks().unwrap();
+            speech = speech.with_marks(Mode::Voice).unwrap();
         }
         let person = |role, seed| {
             let options = EndpointOptions {
@@ -108,6 +109,7 @@ impl World {
                 speech: speech.clone(),
                 mouth: None,
                 ear: None,
+                mode: Mode::Voice,
                 complexity: 0,
                 clock_zero: epoch(),
                 answer_after: Some(Duration::from_millis(500)),

@@ -4,11 +4,17 @@ use std::{f32::consts::TAU, time::Duration};
 
 use quietline::audio::{
     Frame, Receiver, ReceiverSettings, Stats, TICK,
-    codec::{Encoder, EncoderSettings},
+    codec::{Encoder, EncoderSettings, Mode},
 };
 
-const SETTINGS: EncoderSettings =
-    EncoderSettings { bitrate: 32_000, complexity: 0, lbrr: true, expected_loss: 10, dred_10ms: 0 };
+const SETTINGS: EncoderSettings = EncoderSettings {
+    mode: Mode::Voice,
+    bitrate: 32_000,
+    complexity: 0,
+    lbrr: true,
+    expected_loss: 10,
+    dred_10ms: 0,
+};
 
 /// A packet as it reaches the receiver.
 #[derive(Debug, Clone)]

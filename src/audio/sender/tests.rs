@@ -15,7 +15,7 @@ fn queueing(queueing_ms: u16) -> Report {
 }
 
 fn sender(plan: Plan, complexity: u8) -> Sender {
-    Sender::new(SenderSettings { complexity, plan }).unwrap()
+    Sender::new(SenderSettings { complexity, plan, ..SenderSettings::default() }).unwrap()
 }
 
 fn sizes(sender: &mut Sender, ticks: usize, mut sound: impl FnMut(usize) -> i16) -> Vec<usize> {

@@ -118,7 +118,7 @@ impl Endpoint {
         let phase = Duration::from_millis(self.chance.next() % 20);
         let offset = self.chance.next() as usize % 400;
         let (level, zero) = (options.media, options.clock_zero);
-        match Voice::new(level, options.complexity, zero, phase, now, offset) {
+        match Voice::new(level, (options.mode, options.complexity), zero, phase, now, offset) {
             Ok(mut voice) => {
                 voice.speak(self.speaking);
                 session.voice = Some(voice);

@@ -97,7 +97,7 @@ pub struct Snapshot {
     pub lateness_us: Histogram,
     /// How late impaired datagrams were let go, microseconds.
     pub impairment_lateness_us: Histogram,
-    /// Datagrams that the sockets did not take.
+    /// Datagrams that the sockets did not take, or that this thread did not fetch from them in time.
     pub datagrams_refused: u64,
     /// Events that nobody fetched in time.
     pub events_lost: u64,

@@ -11,7 +11,8 @@ use std::{
 
 use mio::{Interest, Registry, Token, unix::SourceFd};
 use nix::sys::socket::{
-    ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrIn, recvmmsg, setsockopt, sockopt::Ipv4PacketInfo,
+    ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrIn, recvmmsg, setsockopt,
+    sockopt::{Ipv4PacketInfo, RcvBufForce, RxqOvfl},
 };
 use rustix::net::sockopt::{Ipv4PathMtuDiscovery, set_ip_mtu_discover};
 use socket2::{Domain, Protocol, Socket, Type};
@@ -45,7 +46,7 @@ pub(super) struct Udp {
     free: VecDeque<u32>,
     own: HashMap<u32, (Arc<UdpSocket>, Owner)>,
     next_own: u32,
-    /// Datagrams that the sockets did not take.
+    /// Datagrams that the sockets did not take from this thread.
     pub refused: u64,
 }
 
@@ -55,12 +56,16 @@ impl Udp {
         let mut shared = Vec::new();
         for at in 0..count.max(1) {
             let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
-            // As much as the system allows; less only means that bursts are lost earlier.
-            let _ = socket.set_recv_buffer_size(SOCKET_BUFFER);
+            // As much as the system allows; less only means that packets are lost in shorter stalls of this thread. The first asks
+            // for more than net.core.rmem_max, which takes a capability.
+            if setsockopt(&socket, RcvBufForce, &SOCKET_BUFFER).is_err() {
+                let _ = socket.set_recv_buffer_size(SOCKET_BUFFER);
+            }
             let _ = socket.set_send_buffer_size(SOCKET_BUFFER);
             socket.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)).into())?;
             socket.set_nonblocking(true)?;
             setsockopt(&socket, Ipv4PacketInfo, &true)?;
+            setsockopt(&socket, RxqOvfl, &1)?;
             // Datagrams that are never cut into fragments need no number for their fragments: it is a good part of a sending's cost.
             let _ = set_ip_mtu_discover(&socket, Ipv4PathMtuDiscovery::DO);
             registry.register(&mut SourceFd(&socket.as_raw_fd()), Token(SHARED + at), Interest::READABLE)?;
@@ -81,7 +86,8 @@ impl Udp {
     pub(super) fn receive(&self) -> Receive {
         Receive {
             shared: self.shared.clone(),
-            headers: MultiHeaders::preallocate(BATCH, Some(nix::cmsg_space!(nix::libc::in_pktinfo))),
+            headers: MultiHeaders::preallocate(BATCH, Some(nix::cmsg_space!(nix::libc::in_pktinfo, u32))),
+            overflown: vec![0; self.shared.len()],
             buffers: vec![[0; BUFFER]; BATCH].into(),
             came: [(0, 0); BATCH],
             count: 0,
@@ -177,6 +183,8 @@ pub(super) struct Receive {
     /// Length, and number of the address.
     came: [(usize, u32); BATCH],
     count: usize,
+    /// Datagrams that each shared socket has dropped because nobody fetched them, as it counts them.
+    overflown: Vec<u32>,
 }
 
 impl Receive {
@@ -197,18 +205,26 @@ impl Receive {
         // Nothing there, or an ICMP error of an earlier send: neither is this socket's end.
         let Ok(messages) = received else { return false };
         for message in messages {
-            let number = message.cmsgs().ok().and_then(|mut found| {
-                found.find_map(|control| match control {
+            let mut number = None;
+            for control in message.cmsgs().into_iter().flatten() {
+                match control {
                     ControlMessageOwned::Ipv4PacketInfo(info) => {
-                        number_of(Ipv4Addr::from(u32::from_be(info.ipi_addr.s_addr)))
+                        number = number_of(Ipv4Addr::from(u32::from_be(info.ipi_addr.s_addr)));
                     }
-                    _ => None,
-                })
-            });
+                    // The system adds this only once there is something to tell.
+                    ControlMessageOwned::RxqOvfl(total) => self.overflown[at] = total,
+                    _ => {}
+                }
+            }
             self.came[self.count] = (message.bytes, number.unwrap_or(u32::MAX));
             self.count += 1;
         }
         self.count == BATCH
+    }
+
+    /// Datagrams that shared sockets have dropped, because this thread was busy for too long.
+    pub(super) fn overflown(&self) -> u64 {
+        self.overflown.iter().map(|total| u64::from(*total)).sum()
     }
 
     /// The numbers of the addresses to which the fetched packets came.

@@ -7,6 +7,7 @@ use std::{
 
 use super::Run;
 use crate::{
+    audio::codec::Mode,
     client::{
         Command, EndpointOptions, Event, IdentityPool, MediaLevel, Role, Speech, SystemEntropy,
         swarm::{EndpointId, Figures, Snapshot, Swarm, SwarmOptions},
@@ -14,9 +15,16 @@ use crate::{
     load::{
         conduct::ConductError,
         network,
-        scenario::{Media, Side},
+        scenario::{Media, Opus, Side},
     },
 };
+
+fn mode(opus: Opus) -> Mode {
+    match opus {
+        Opus::LowDelay => Mode::LowDelay,
+        Opus::Voice => Mode::Voice,
+    }
+}
 
 /// DTLS certificates that all endpoints share.
 const IDENTITIES: usize = 64;
@@ -50,9 +58,10 @@ pub struct Crowd {
 impl Crowd {
     /// Starts so many swarms. `zero` is the moment from which send times count.
     pub fn start(run: &Run, zero: Instant) -> Result<Self, ConductError> {
-        let mut speech = Speech::synthetic().map_err(|_| ConductError::Material)?;
+        let mode = mode(run.scenario.opus);
+        let mut speech = Speech::synthetic(mode).map_err(|_| ConductError::Material)?;
         if run.scenario.media == Media::Heard {
-            speech = speech.with_marks().map_err(|_| ConductError::Material)?;
+            speech = speech.with_marks(mode).map_err(|_| ConductError::Material)?;
         }
         let options = SwarmOptions { server: run.server.clone(), sockets: SOCKETS };
         let swarms =
@@ -96,6 +105,7 @@ impl Crowd {
             speech: self.speech.clone(),
             mouth: None,
             ear: None,
+            mode: mode(run.scenario.opus),
             complexity: 0,
             clock_zero: self.zero,
             answer_after: Some(Duration::ZERO),

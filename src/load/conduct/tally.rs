@@ -254,7 +254,7 @@ fn limits(generator: &GeneratorUse) -> Vec<String> {
         signs.push(format!("its modelled networks were {} ms late (99 %)", number(late.p99)));
     }
     if generator.datagrams_refused > 0 {
-        signs.push(format!("its sockets refused {} datagrams", number(generator.datagrams_refused as f64)));
+        signs.push(format!("its sockets lost {} datagrams", number(generator.datagrams_refused as f64)));
     }
     if signs.is_empty() {
         return Vec::new();

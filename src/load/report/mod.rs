@@ -190,7 +190,7 @@ pub struct GeneratorUse {
     pub us_per_packet_pair: Option<f64>,
     /// Share of the media ticks that were over 10 ms late, percent.
     pub late_ticks_percent: f64,
-    /// Datagrams that its own sockets did not take.
+    /// Datagrams that its own sockets did not take, or dropped because it was too late in fetching them.
     pub datagrams_refused: u64,
 }
 

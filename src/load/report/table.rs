@@ -116,7 +116,7 @@ pub fn groups(report: &Report) -> Vec<(&'static str, Vec<(String, String)>)> {
         row("late with its own work", spread(generator.lateness)),
         row("late with modelled networks", spread(generator.network_lateness)),
         row("media ticks over 10 ms late", format!("{} %", number(generator.late_ticks_percent))),
-        row("datagrams its sockets refused", count(generator.datagrams_refused)),
+        row("datagrams its sockets lost", count(generator.datagrams_refused)),
     ];
 
     let mut groups = vec![("Calls", of_calls), ("Time to each step", of_setup), ("Packets", of_packets)];
