@@ -48,8 +48,6 @@ pub(super) struct Shard {
     /// Figures of endpoints that were removed.
     removed: Stats,
     lateness: Histogram,
-    /// Datagrams that this thread did not fetch in time.
-    overflown: u64,
     /// Something is left to do, so that the next round must not wait.
     busy: bool,
     world: World,
@@ -74,7 +72,6 @@ impl Shard {
             entries: Vec::new(),
             removed: Stats::default(),
             lateness: Histogram::default(),
-            overflown: 0,
             busy: false,
             world,
         })
@@ -117,7 +114,6 @@ impl Shard {
                     }
                 }
             }
-            self.overflown = receive.overflown();
             if let Some(answer) = self.take_orders() {
                 return self.stop(&answer);
             }
@@ -242,7 +238,7 @@ impl Shard {
             endpoints,
             lateness_us: self.lateness.clone(),
             impairment_lateness_us: self.world.impairment_lateness.clone(),
-            datagrams_refused: self.world.udp.refused + self.overflown,
+            datagrams_refused: self.world.udp.refused + self.world.udp.overflown(),
             events_lost: self.world.events_lost,
             cpu: thread_cpu(),
         }

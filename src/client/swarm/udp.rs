@@ -3,6 +3,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    fs,
     io::{self, IoSliceMut},
     net::{Ipv4Addr, SocketAddr, UdpSocket},
     os::fd::{AsFd as _, AsRawFd as _},
@@ -12,7 +13,7 @@ use std::{
 use mio::{Interest, Registry, Token, unix::SourceFd};
 use nix::sys::socket::{
     ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrIn, recvmmsg, setsockopt,
-    sockopt::{Ipv4PacketInfo, RcvBufForce, RxqOvfl},
+    sockopt::{Ipv4PacketInfo, RcvBufForce},
 };
 use rustix::net::sockopt::{Ipv4PathMtuDiscovery, set_ip_mtu_discover};
 use socket2::{Domain, Protocol, Socket, Type};
@@ -65,7 +66,6 @@ impl Udp {
             socket.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)).into())?;
             socket.set_nonblocking(true)?;
             setsockopt(&socket, Ipv4PacketInfo, &true)?;
-            setsockopt(&socket, RxqOvfl, &1)?;
             // Datagrams that are never cut into fragments need no number for their fragments: it is a good part of a sending's cost.
             let _ = set_ip_mtu_discover(&socket, Ipv4PathMtuDiscovery::DO);
             registry.register(&mut SourceFd(&socket.as_raw_fd()), Token(SHARED + at), Interest::READABLE)?;
@@ -86,8 +86,7 @@ impl Udp {
     pub(super) fn receive(&self) -> Receive {
         Receive {
             shared: self.shared.clone(),
-            headers: MultiHeaders::preallocate(BATCH, Some(nix::cmsg_space!(nix::libc::in_pktinfo, u32))),
-            overflown: vec![0; self.shared.len()],
+            headers: MultiHeaders::preallocate(BATCH, Some(nix::cmsg_space!(nix::libc::in_pktinfo))),
             buffers: vec![[0; BUFFER]; BATCH].into(),
             came: [(0, 0); BATCH],
             count: 0,
@@ -167,6 +166,22 @@ impl Udp {
         }
     }
 
+    /// Datagrams that the shared sockets have dropped so far, because this thread did not fetch them in time. SO_RXQ_OVFL would tell
+    /// the same with a datagram, but `nix` (0.31) leaves later ones no more room for control messages than the first ones took.
+    pub(super) fn overflown(&self) -> u64 {
+        let Ok(table) = fs::read_to_string("/proc/thread-self/net/udp") else { return 0 };
+        let addresses = self.shared.iter().filter_map(|socket| socket.local_addr().ok()?.as_socket());
+        let ports: Vec<_> = addresses.map(|address| format!(":{:04X}", address.port())).collect();
+        let drops = table.lines().filter_map(|line| {
+            // sl, local_address, ..., drops (proc(5)).
+            let mut fields = line.split_ascii_whitespace();
+            let local = fields.nth(1)?;
+            ports.iter().any(|port| local.ends_with(port)).then_some(())?;
+            fields.next_back()?.parse::<u64>().ok()
+        });
+        drops.sum()
+    }
+
     /// Lets go what waits.
     pub(super) fn flush(&mut self) {
         for (batch, socket) in self.batches.iter_mut().zip(self.shared.iter()) {
@@ -183,8 +198,6 @@ pub(super) struct Receive {
     /// Length, and number of the address.
     came: [(usize, u32); BATCH],
     count: usize,
-    /// Datagrams that each shared socket has dropped because nobody fetched them, as it counts them.
-    overflown: Vec<u32>,
 }
 
 impl Receive {
@@ -205,26 +218,18 @@ impl Receive {
         // Nothing there, or an ICMP error of an earlier send: neither is this socket's end.
         let Ok(messages) = received else { return false };
         for message in messages {
-            let mut number = None;
-            for control in message.cmsgs().into_iter().flatten() {
-                match control {
+            let number = message.cmsgs().ok().and_then(|mut found| {
+                found.find_map(|control| match control {
                     ControlMessageOwned::Ipv4PacketInfo(info) => {
-                        number = number_of(Ipv4Addr::from(u32::from_be(info.ipi_addr.s_addr)));
+                        number_of(Ipv4Addr::from(u32::from_be(info.ipi_addr.s_addr)))
                     }
-                    // The system adds this only once there is something to tell.
-                    ControlMessageOwned::RxqOvfl(total) => self.overflown[at] = total,
-                    _ => {}
-                }
-            }
+                    _ => None,
+                })
+            });
             self.came[self.count] = (message.bytes, number.unwrap_or(u32::MAX));
             self.count += 1;
         }
         self.count == BATCH
-    }
-
-    /// Datagrams that shared sockets have dropped, because this thread was busy for too long.
-    pub(super) fn overflown(&self) -> u64 {
-        self.overflown.iter().map(|total| u64::from(*total)).sum()
     }
 
     /// The numbers of the addresses to which the fetched packets came.
@@ -268,3 +273,23 @@ const SOCKET_BUFFER: usize = 8 << 20;
 /// The readiness token of the first shared socket; behind it those of sockets of their own.
 pub(super) const SHARED: usize = 1;
 pub(super) const OWN: usize = 1 << 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_fetched_in_time_is_counted() {
+        let poll = mio::Poll::new().unwrap();
+        let udp = Udp::open(1, poll.registry()).unwrap();
+        let port = udp.shared[0].local_addr().unwrap().as_socket().unwrap().port();
+        let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
+        assert_eq!(udp.overflown(), 0);
+        // More than any buffer of SOCKET_BUFFER takes.
+        let large = vec![0; 60_000];
+        let sent = (0..2 * SOCKET_BUFFER / large.len() * 2)
+            .filter(|_| sender.send_to(&large, (address_of(0), port)).is_ok());
+        assert!(sent.count() > 0);
+        assert!(udp.overflown() > 0);
+    }
+}
