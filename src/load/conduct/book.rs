@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     audio::emodel::mean_opinion_score,
-    client::{Event, Histogram, swarm::Figures},
+    client::{Event, Fault, Histogram, swarm::Figures},
     core::ids::CallId,
     load::{
         figures::Spread,
@@ -157,6 +157,7 @@ impl Book {
                 return self.close(caller, Some(reason::REFUSED));
             }
             Event::Alarm(_) => return self.close(caller, Some(reason::ALARM)),
+            Event::Broken(_) => return self.close(caller, Some(reason::BROKEN)),
             Event::TakenOver => return self.close(caller, Some(reason::TAKEN_OVER)),
             _ => {}
         }
@@ -168,7 +169,9 @@ impl Book {
         let entry = &mut self.staff[staff];
         match event {
             Event::Available => entry.ready = true,
-            Event::Refused { code: ErrorCode::BadCredential, .. } => entry.refused = true,
+            Event::Refused { code: ErrorCode::BadCredential, .. } | Event::Broken(Fault::DeviceKey) => {
+                entry.refused = true;
+            }
             Event::Offered => entry.offered = Some(at),
             Event::OfferGone => entry.offered = None,
             Event::InCall { call } => {
@@ -390,8 +393,8 @@ mod tests {
 
     #[test]
     fn what_does_not_go_well_is_counted_by_its_reason() {
-        let (mut book, start) = (Book::new(6, 0), start());
-        (0..6).for_each(|caller| book.came(caller, start));
+        let (mut book, start) = (Book::new(7, 0), start());
+        (0..7).for_each(|caller| book.came(caller, start));
         book.caller_told(0, start, &Event::Refused { request: "join", code: ErrorCode::Busy });
         book.caller_told(1, start, &connected(1));
         book.caller_told(1, start, &Event::FirstAudio);
@@ -400,6 +403,7 @@ mod tests {
         book.caller_told(3, start, &connected(2));
         book.caller_told(4, start, &connected(3));
         book.caller_told(4, start, &Event::FirstAudio);
+        book.caller_told(6, start, &Event::Broken(Fault::Codec));
         book.give_up();
         let calls = book.calls();
         let failed: Vec<_> = calls.failed.into_iter().collect();
@@ -412,6 +416,7 @@ mod tests {
                 (reason::NOT_OVER, 1),
                 (reason::NOTHING_HEARD, 1),
                 (reason::REFUSED, 1),
+                (reason::BROKEN, 1),
             ]
             .into_iter()
             .collect::<std::collections::BTreeMap<_, _>>()

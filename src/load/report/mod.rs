@@ -212,6 +212,8 @@ pub mod reason {
     pub const TAKEN_OVER: &str = "taken over";
     /// A rule of end-to-end encryption was broken.
     pub const ALARM: &str = "encryption rule broken";
+    /// The endpoint itself had no codec.
+    pub const BROKEN: &str = "its endpoint failed";
 }
 
 #[cfg(test)]
