@@ -234,11 +234,27 @@ impl Endpoint {
 
     /// Reads what the next packet or tick will need, and gives something that depends on all of it. Thousands of endpoints do not
     /// stay in a processor's cache: read for many of them one after the other, what is fetched from memory overlaps.
-    pub(in crate::client) fn warm(&self) -> u64 {
+    ///
+    /// `depth`: how many pointers away from the endpoint, below [`Endpoint::DEPTHS`]. What lies deeper is found only when what points
+    /// to it is there.
+    pub(in crate::client) fn warm(&self, depth: usize) -> u64 {
         let Some(session) = &self.session else { return 0 };
-        let stats = self.stats.packets_sent ^ self.stats.one_way_us.warm() ^ self.stats.packets_lost;
-        stats ^ self.arrivals.lost() ^ u64::from(self.speaking) ^ session.warm() ^ self.connection.warm()
+        match depth {
+            0 => {
+                let stats = self.stats.packets_sent ^ self.stats.packets_lost;
+                stats
+                    ^ self.arrivals.lost()
+                    ^ u64::from(self.speaking)
+                    ^ session.warm()
+                    ^ self.connection.warm()
+            }
+            1 => self.stats.one_way_us.warm() ^ session.warm_deep(depth),
+            _ => session.warm_deep(depth),
+        }
     }
+
+    /// See [`Endpoint::warm`].
+    pub(in crate::client) const DEPTHS: usize = 4;
 
     /// What was counted so far.
     pub fn stats(&mut self) -> &Stats {

@@ -182,11 +182,13 @@ impl Leg {
     }
 
     /// See [`Endpoint::warm`](super::endpoint::Endpoint::warm).
-    pub(super) fn warm(&self) -> u64 {
+    pub(super) fn warm(&self, depth: usize) -> u64 {
+        if depth > 1 {
+            return self.srtp.as_ref().map_or(0, |srtp| srtp.warm(depth));
+        }
         let path = self.selected.map_or(0, |pair| pair.path.0);
         let stream = self.streams[0].map_or(0, |stream| stream.ssrc);
-        let srtp = self.srtp.as_ref().map_or(0, |srtp| srtp.warm());
-        u64::from(path ^ stream ^ self.ssrc) ^ self.index ^ u64::from(self.flowing) ^ srtp
+        u64::from(path ^ stream ^ self.ssrc) ^ self.index ^ u64::from(self.flowing)
     }
 
     pub(super) fn is_up(&self) -> bool {

@@ -71,9 +71,9 @@ impl Leg {
         }
     }
 
-    fn warm(&self) -> u64 {
+    fn warm(&self, depth: usize) -> u64 {
         match self {
-            Self::Own(leg) => leg.warm(),
+            Self::Own(leg) => leg.warm(depth),
             Self::Carried(_) => 0,
         }
     }
@@ -204,11 +204,12 @@ impl Media {
         }
     }
 
-    /// Whether packets are missing on the leg in use.
-    pub(super) fn warm(&self) -> u64 {
-        self.in_use.as_ref().map_or(0, Leg::warm)
+    /// See [`Endpoint::warm`](super::endpoint::Endpoint::warm).
+    pub(super) fn warm(&self, depth: usize) -> u64 {
+        self.in_use.as_ref().map_or(0, |leg| leg.warm(depth))
     }
 
+    /// Whether packets are missing on the leg in use.
     pub(super) fn has_gaps(&self) -> bool {
         self.in_use.as_ref().is_some_and(Leg::has_gaps)
     }

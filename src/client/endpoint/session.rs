@@ -190,7 +190,13 @@ impl Session {
     /// See [`Endpoint::warm`].
     pub(super) fn warm(&self) -> u64 {
         let voice = self.voice.as_ref().map_or(0, Voice::warm);
-        u64::from(self.open) ^ self.group.is_some() as u64 ^ voice ^ self.media.warm()
+        u64::from(self.open) ^ u64::from(self.group.is_some()) ^ voice
+    }
+
+    /// See [`Endpoint::warm`].
+    pub(super) fn warm_deep(&self, depth: usize) -> u64 {
+        let voice = self.voice.as_ref().filter(|_| depth == 1).map_or(0, Voice::warm_deep);
+        voice ^ self.media.warm(depth)
     }
 
     /// Takes a sealed frame. Gives whether it was authentic.

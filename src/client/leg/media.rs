@@ -50,9 +50,11 @@ impl Srtp {
     }
 
     /// See [`Endpoint::warm`](crate::client::endpoint::Endpoint::warm).
-    pub(super) fn warm(&self) -> u64 {
-        let source = self.sources.first().map_or(0, Reception::ssrc);
-        u64::from(source ^ self.packets) ^ self.history.warm()
+    pub(super) fn warm(&self, depth: usize) -> u64 {
+        if depth == 2 {
+            return u64::from(self.packets) ^ self.sources.len() as u64;
+        }
+        u64::from(self.sources.first().map_or(0, Reception::ssrc)) ^ self.history.warm()
     }
 
     /// When a report or a question for what is missing is next due.

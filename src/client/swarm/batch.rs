@@ -111,7 +111,7 @@ const NO_ADDRESS: libc::sockaddr_in =
 /// Room for the header (16 bytes) and an in_pktinfo (12 bytes), to the next multiple of 8.
 const CONTROL: usize = 32;
 /// Datagrams in one call. More gain nothing, and make the relay wait for the first.
-const MOST: usize = 32;
+const MOST: usize = 64;
 
 #[cfg(test)]
 mod tests {

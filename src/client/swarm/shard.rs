@@ -263,9 +263,11 @@ impl Shard {
 }
 
 /// Has what these endpoints will need fetched into the processor's cache.
-fn warm(entries: &[Option<Box<Entry>>], endpoints: impl Iterator<Item = u32>) {
-    let entries = endpoints.filter_map(|id| entries.get(id as usize)?.as_ref());
-    black_box(entries.fold(0, |sum, entry| sum ^ entry.endpoint.warm()));
+fn warm(entries: &[Option<Box<Entry>>], endpoints: impl Iterator<Item = u32> + Clone) {
+    for depth in 0..Endpoint::DEPTHS {
+        let entries = endpoints.clone().filter_map(|id| entries.get(id as usize)?.as_ref());
+        black_box(entries.fold(0, |sum, entry| sum ^ entry.endpoint.warm(depth)));
+    }
 }
 
 fn thread_cpu() -> Duration {

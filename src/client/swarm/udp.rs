@@ -233,7 +233,7 @@ impl Receive {
     }
 
     /// The numbers of the addresses to which the fetched packets came.
-    pub(super) fn numbers(&self) -> impl Iterator<Item = u32> {
+    pub(super) fn numbers(&self) -> impl Iterator<Item = u32> + Clone {
         self.came[..self.count].iter().map(|(_, number)| *number)
     }
 
