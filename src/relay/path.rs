@@ -72,12 +72,21 @@ pub trait Outbox {
     /// holds [`super::exchange::MAX_PACKET`] bytes of whatever was there before; `write` gives the packet's length, or None
     /// for nothing to send.
     fn compose(&mut self, path: Path, write: impl FnOnce(&mut [u8; MAX_PACKET]) -> Option<usize>) {
-        let mut packet = [0; MAX_PACKET];
-        if let Some(packet) = write(&mut packet).and_then(|len| packet.get(..len)) {
-            self.send(path, packet);
-        }
+        compose_apart(self, path, write);
     }
 
     /// The path is of no more use. A TCP connection is closed once what was sent is out.
     fn close(&mut self, path: Path);
+}
+
+/// [`Outbox::compose`] for where a packet cannot be written in the place from which it leaves.
+pub fn compose_apart(
+    out: &mut (impl Outbox + ?Sized),
+    path: Path,
+    write: impl FnOnce(&mut [u8; MAX_PACKET]) -> Option<usize>,
+) {
+    let mut packet = [0; MAX_PACKET];
+    if let Some(packet) = write(&mut packet).and_then(|len| packet.get(..len)) {
+        out.send(path, packet);
+    }
 }

@@ -6,9 +6,9 @@ use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, sendmmsg};
 
 use super::{
     exchange::MAX_PACKET,
-    path::{Link, Outbox, Path},
+    path::{Link, Outbox, Path, compose_apart},
+    receive::BATCH,
     tcp::Connections,
-    worker::BATCH,
 };
 
 /// Datagrams that wait for the end of a round.
@@ -110,13 +110,7 @@ impl Outbox for Out<'_> {
     fn compose(&mut self, path: Path, write: impl FnOnce(&mut [u8; MAX_PACKET]) -> Option<usize>) {
         let at = match path.link {
             Link::Udp(at) => usize::from(at),
-            Link::Tcp(connection) => {
-                let mut packet = [0; MAX_PACKET];
-                if let Some(packet) = write(&mut packet).and_then(|len| packet.get(..len)) {
-                    self.tcp.send(connection, packet);
-                }
-                return;
-            }
+            Link::Tcp(_) => return compose_apart(self, path, write),
         };
         let Some(queue) = self.batch.sockets.get_mut(at) else { return };
         let Some(len) = write(&mut queue.buffers[queue.waiting]).filter(|len| *len <= MAX_PACKET) else {

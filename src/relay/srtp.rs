@@ -12,7 +12,7 @@ use aws_lc_rs::{
 
 use super::{
     replay::{Window, extend},
-    rtp::Header,
+    rtp::{FIXED_LEN, Header},
 };
 
 /// Why a packet was not opened.
@@ -139,6 +139,27 @@ impl Sealer {
             .map_err(|_| SrtpError::Crypto)?;
         tag.copy_from_slice(sealed.as_ref());
         Ok(len + TAG_LEN)
+    }
+
+    /// Seals a packet whose payload lies elsewhere into `out`, and gives its sealed length: the payload is read once, and not
+    /// copied first. `index` as in [`Sealer::seal_rtp`].
+    pub fn seal_rtp_into(
+        &self,
+        out: &mut [u8],
+        header: &[u8; FIXED_LEN],
+        payload: &[u8],
+        index: u64,
+    ) -> Result<usize, SrtpError> {
+        let ssrc = Header::parse(header).ok_or(SrtpError::Malformed)?.ssrc;
+        let len = FIXED_LEN + payload.len() + TAG_LEN;
+        let (head, sealed) = out.get_mut(..len).ok_or(SrtpError::Malformed)?.split_at_mut(FIXED_LEN);
+        head.copy_from_slice(header);
+        let nonce = self.rtp.rtp_nonce(ssrc, index);
+        self.rtp
+            .key
+            .seal_in_place_scatter(nonce, Aad::from(&header[..]), &mut [], payload, sealed)
+            .map_err(|_| SrtpError::Crypto)?;
+        Ok(len)
     }
 
     /// Seals the RTCP packet of `len` bytes at the start of `buffer` and gives its sealed length.

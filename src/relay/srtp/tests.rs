@@ -174,3 +174,22 @@ proptest! {
         prop_assert!(opener.open_rtp(&mut packet.clone()).is_ok());
     }
 }
+
+proptest! {
+    #[test]
+    fn a_packet_sealed_from_elsewhere_is_the_one_that_is_sealed_in_place(
+        payload in prop::collection::vec(any::<u8>(), 0..1_400),
+        sequence: u16,
+        ssrc: u32,
+        rollovers in 0..1_000u64,
+    ) {
+        let (sealer, _) = pair();
+        let packet = rtp(sequence, ssrc, &payload);
+        let index = rollovers << 16 | u64::from(sequence);
+        let mut apart = [0xaa; 1_500];
+        let header = packet[..FIXED_LEN].try_into().unwrap();
+        let len = sealer.seal_rtp_into(&mut apart, &header, &payload, index).unwrap();
+        prop_assert_eq!(&apart[..len], sealed(&sealer, &packet, index));
+        prop_assert!(sealer.seal_rtp_into(&mut apart[..len - 1], &header, &payload, index).is_err());
+    }
+}
