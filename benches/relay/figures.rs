@@ -21,13 +21,54 @@ pub struct Seen {
     pub late: Duration,
 }
 
-/// One subject under one load.
+impl Seen {
+    /// The share of what was sent that did not arrive, in percent.
+    pub fn loss(&self) -> f64 {
+        100.0 * self.sent.saturating_sub(self.received) as f64 / self.sent.max(1) as f64
+    }
+
+    /// So many of a thousand packets took no longer, microseconds.
+    pub fn delay(&self, of_thousand: usize) -> f64 {
+        let mut delays = self.delays.clone();
+        delays.sort_unstable();
+        let at = (delays.len() * of_thousand / 1_000).min(delays.len().saturating_sub(1));
+        delays.get(at).map_or(f64::NAN, |ns| f64::from(*ns) / 1_000.0)
+    }
+}
+
+/// One subject's turn.
 #[derive(Debug, Clone)]
+pub struct Slice {
+    pub sent: u64,
+    pub received: u64,
+    pub packets_per_cpu_second: f64,
+    /// Of one processor.
+    pub busy: f64,
+    /// Of 500, 990 and 999 of a thousand packets, microseconds.
+    pub delays: [f64; 3],
+    pub late: Duration,
+}
+
+impl Slice {
+    pub fn new(seen: &Seen, cpu: Duration, elapsed: Duration) -> Self {
+        Self {
+            sent: seen.sent,
+            received: seen.received,
+            packets_per_cpu_second: seen.received as f64 / cpu.as_secs_f64(),
+            busy: cpu.as_secs_f64() / elapsed.as_secs_f64(),
+            delays: [500, 990, 999].map(|of_thousand| seen.delay(of_thousand)),
+            late: seen.late,
+        }
+    }
+}
+
+/// One subject under one load.
+#[derive(Debug)]
 pub struct Row {
     pub kind: Kind,
-    pub seen: Seen,
-    pub cpu: Duration,
-    pub elapsed: Duration,
+    pub slices: Vec<Slice>,
+    pub wrong: u64,
+    pub unsent: u64,
     /// CPU time for one leg to connect.
     pub handshake: Duration,
     pub bytes_per_call: u64,
@@ -36,79 +77,81 @@ pub struct Row {
 }
 
 impl Row {
-    /// Packets forwarded for each second that the subject ran.
-    pub fn packets_per_cpu_second(&self) -> f64 {
-        self.seen.received as f64 / self.cpu.as_secs_f64()
+    fn median(&self, of: impl Fn(&Slice) -> f64) -> f64 {
+        median(self.slices.iter().map(of).collect())
+    }
+
+    /// The median of this subject's figure as a share of the other's, turn by turn.
+    fn ratio(&self, to: Option<&Self>, of: impl Fn(&Slice) -> f64) -> f64 {
+        let Some(to) = to else { return f64::NAN };
+        median(self.slices.iter().zip(&to.slices).map(|(own, other)| of(own) / of(other)).collect())
     }
 }
 
-/// The table.
-pub struct Table;
+/// The middle one of some figures.
+pub fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}
 
-impl Table {
-    /// Prints the head.
-    pub fn new() -> Self {
+/// Prints the head of the table.
+pub fn head() {
+    println!(
+        "\n{:>5} {:<18} {:>9} {:>6} {:>6} {:>9} {:>8} {:>8} {:>9} {:>9} {:>9} {:>9} {:>9}",
+        "calls",
+        "subject",
+        "pkt/CPU s",
+        "ratio",
+        "CPU %",
+        "loss",
+        "p50 us",
+        "p99 us",
+        "p99 ratio",
+        "p99.9 us",
+        "KiB/call",
+        "legs/CPUs",
+        "gen late"
+    );
+}
+
+/// Prints the rows of one load: medians over the turns. Ratios are to the bare forwarder with the same cryptography.
+pub fn print(calls: usize, rows: &[Row]) {
+    let limit = rows.iter().find(|row| row.kind == Kind::Gcm);
+    for row in rows {
+        let (sent, received): (u64, u64) =
+            row.slices.iter().fold((0, 0), |(sent, received), s| (sent + s.sent, received + s.received));
         println!(
-            "\n{:>5} {:<18} {:>9} {:>6} {:>6} {:>9} {:>8} {:>8} {:>8} {:>9} {:>9} {:>8}",
-            "calls",
-            "subject",
-            "pkt/CPU s",
-            "ratio",
-            "CPU %",
-            "loss",
-            "p50 us",
-            "p99 us",
-            "p99.9 us",
-            "KiB/call",
-            "legs/CPUs",
-            "gen late"
+            "{calls:>5} {:<18} {:>9.0} {:>6.2} {:>6.1} {:>8.4}% {:>8.0} {:>8.0} {:>9.2} {:>9.0} {:>9.1} {:>9} {:>6.1} ms{}",
+            row.kind.name(),
+            row.median(|slice| slice.packets_per_cpu_second),
+            row.ratio(limit, |slice| slice.packets_per_cpu_second),
+            100.0 * row.median(|slice| slice.busy),
+            100.0 * sent.saturating_sub(received) as f64 / sent.max(1) as f64,
+            row.median(|slice| slice.delays[0]),
+            row.median(|slice| slice.delays[1]),
+            row.ratio(limit, |slice| slice.delays[1]),
+            row.median(|slice| slice.delays[2]),
+            row.bytes_per_call as f64 / 1_024.0,
+            if matches!(row.kind, Kind::Relay | Kind::Before) {
+                format!("{:.0}", 1.0 / row.handshake.as_secs_f64())
+            } else {
+                "-".into()
+            },
+            1_000.0 * row.median(|slice| slice.late.as_secs_f64()),
+            if row.wrong + row.unsent > 0 {
+                format!("  {} wrong, {} unsent", row.wrong, row.unsent)
+            } else {
+                String::new()
+            },
         );
-        Self
-    }
-
-    /// Prints the rows of one load. Ratios are to the bare forwarder with the same cryptography.
-    pub fn print(&mut self, calls: usize, rows: &[Row]) {
-        let limit = rows.iter().find(|row| row.kind == Kind::Gcm).map(Row::packets_per_cpu_second);
-        for row in rows {
-            let mut delays = row.seen.delays.clone();
-            delays.sort_unstable();
-            let at = |share: f64| {
-                let at = ((delays.len() as f64 * share) as usize).min(delays.len().saturating_sub(1));
-                delays.get(at).map_or(f64::NAN, |ns| f64::from(*ns) / 1_000.0)
-            };
-            let lost = row.seen.sent.saturating_sub(row.seen.received);
-            println!(
-                "{calls:>5} {:<18} {:>9.0} {:>6.2} {:>6.1} {:>8.4}% {:>8.0} {:>8.0} {:>8.0} {:>9.1} {:>9} {:>5.1} ms{}",
-                row.kind.name(),
-                row.packets_per_cpu_second(),
-                limit.map_or(f64::NAN, |limit| row.packets_per_cpu_second() / limit),
-                100.0 * row.cpu.as_secs_f64() / row.elapsed.as_secs_f64(),
-                100.0 * lost as f64 / row.seen.sent.max(1) as f64,
-                at(0.5),
-                at(0.99),
-                at(0.999),
-                row.bytes_per_call as f64 / 1_024.0,
-                if row.kind == Kind::Relay {
-                    format!("{:.0}", 1.0 / row.handshake.as_secs_f64())
-                } else {
-                    "-".into()
-                },
-                row.seen.late.as_secs_f64() * 1_000.0,
-                if row.seen.wrong + row.seen.unsent > 0 {
-                    format!("  {} wrong, {} unsent", row.seen.wrong, row.seen.unsent)
-                } else {
-                    String::new()
-                },
-            );
-            if row.memory.len() >= 60 {
-                let line: Vec<String> = row
-                    .memory
-                    .iter()
-                    .filter(|(second, _)| second % 30 == 0)
-                    .map(|(second, bytes)| format!("{second} s {:.1} MiB", *bytes as f64 / 1_048_576.0))
-                    .collect();
-                println!("      memory: {}", line.join(", "));
-            }
+        if row.memory.len() >= 60 {
+            let line: Vec<String> = row
+                .memory
+                .iter()
+                .filter(|(second, _)| second % 30 == 0)
+                .map(|(second, bytes)| format!("{second} s {:.1} MiB", *bytes as f64 / 1_048_576.0))
+                .collect();
+            println!("      memory: {}", line.join(", "));
         }
     }
 }

@@ -4,6 +4,7 @@
 //! time are strangers. Arrivals carry the kernel's time stamp, so that this thread's own delay is not measured.
 
 use std::{
+    error::Error,
     io::{self, IoSliceMut},
     os::fd::AsRawFd as _,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -19,15 +20,32 @@ use quietline::relay::{
     srtp::TAG_LEN,
 };
 
-use crate::{figures::Seen, legs::Leg};
+use crate::{attack::Attack, figures::Seen, legs::Leg, storm::Storm};
 
 /// Between two packets of a leg.
 const FRAME: Duration = Duration::from_millis(20);
 /// Between two connectivity checks of a leg, as browsers do (RFC 7675).
 const CHECK: u64 = 125;
 /// How long packets may still arrive after the last was sent.
-const TAIL: Duration = Duration::from_millis(300);
+const TAIL: Duration = Duration::from_millis(100);
+/// A generator that is later than this was not running.
+const STALL: Duration = Duration::from_millis(1);
 const HEADER: usize = rtp::FIXED_LEN;
+
+/// What else goes on while legs talk.
+pub struct Beside<'a> {
+    /// Is told how many seconds have passed.
+    pub each_second: &'a mut dyn FnMut(u64),
+    pub attack: Option<&'a mut Attack>,
+    pub storm: Option<&'a mut Storm>,
+}
+
+impl Beside<'_> {
+    pub fn nothing() -> Self {
+        // A function without state is a reference for ever.
+        Self { each_second: Box::leak(Box::new(|_| ())), attack: None, storm: None }
+    }
+}
 
 /// Legs under load.
 pub struct Generator {
@@ -35,7 +53,6 @@ pub struct Generator {
     /// In which order legs send.
     order: Vec<usize>,
     next: u64,
-    began: Option<Instant>,
     epoll: Epoll,
     size: usize,
     seen: Seen,
@@ -58,23 +75,28 @@ impl Generator {
             random ^= random << 17;
             order.swap(at, (random % (at as u64 + 1)) as usize);
         }
-        Ok(Self { legs, order, next: 0, began: None, epoll, size, seen: Seen::default() })
+        Ok(Self { legs, order, next: 0, epoll, size, seen: Seen::default() })
     }
 
-    /// Keeps the legs talking for so long. `each_second` is told how far it is.
-    pub fn run(&mut self, time: Duration, mut each_second: impl FnMut(u64)) -> io::Result<()> {
+    /// Keeps the legs talking for so long.
+    pub fn run(&mut self, time: Duration, beside: &mut Beside<'_>) -> Result<(), Box<dyn Error>> {
         let mut events = vec![EpollEvent::empty(); 512];
         let step = FRAME / self.legs.len() as u32;
-        let start = Instant::now();
+        let began = Instant::now();
+        let mut start = began;
         let first = self.next;
-        let last = first + (time.as_nanos() / step.as_nanos()) as u64;
         let mut seconds = 0;
-        self.began = Some(start);
         loop {
             let now = Instant::now();
-            while self.next < last && now >= start + step * (self.next - first) as u32 {
-                let late = now - (start + step * (self.next - first) as u32);
+            let over = now - began >= time;
+            let due = |nth: u64| start + step * (nth - first) as u32;
+            let late = now.saturating_duration_since(due(self.next));
+            // Legs are independent: what this thread could not send while it did not run does not come all at once now.
+            if late > STALL {
+                start += late;
                 self.seen.late = self.seen.late.max(late);
+            }
+            while !over && now >= start + step * (self.next - first) as u32 {
                 self.send(self.next)?;
                 self.next += 1;
             }
@@ -82,22 +104,25 @@ impl Generator {
             for event in &events[..found] {
                 self.receive(event.data() as usize)?;
             }
-            if (now - start).as_secs() > seconds {
+            if (now - began).as_secs() > seconds {
                 seconds += 1;
-                each_second(seconds);
+                (beside.each_second)(seconds);
             }
-            if self.next == last && now - start > time + TAIL {
+            if !over {
+                if let Some(attack) = &mut beside.attack {
+                    attack.go_on(now - began)?;
+                }
+                if let Some(storm) = &mut beside.storm {
+                    storm.go_on(now)?;
+                }
+            }
+            if now - began > time + TAIL {
                 return Ok(());
             }
         }
     }
 
-    /// Forgets what was seen so far.
-    pub fn forget(&mut self) {
-        self.seen = Seen::default();
-    }
-
-    /// What was seen.
+    /// What was seen since the last time.
     pub fn take(&mut self) -> Seen {
         std::mem::take(&mut self.seen)
     }

@@ -34,9 +34,19 @@ pub struct Leg {
 
 /// Connects two legs for each of `calls`. Those of a call are neighbours.
 pub fn connect(subject: &Subject, calls: usize, size: usize) -> Result<Vec<Leg>, Box<dyn Error>> {
+    connect_from(subject, 0, calls, size)
+}
+
+/// The same for calls from a number on.
+pub fn connect_from(
+    subject: &Subject,
+    first: u32,
+    calls: usize,
+    size: usize,
+) -> Result<Vec<Leg>, Box<dyn Error>> {
     // One certificate serves all: what is measured is the relay's side of a handshake.
     let identity = Identity::generate()?;
-    (0..2 * calls as u32)
+    (2 * first..2 * (first + calls as u32))
         .map(|number| match &subject.relay {
             Some((fingerprint, keys)) => handshake(subject.address, fingerprint, keys, &identity, number),
             None => {

@@ -1,9 +1,12 @@
 //! What forwarding costs: `cargo bench --bench relay`. The relay, and bare forwarders as the limit of the machine, each in a
-//! process of its own, carry the same paced packets in one run. Prints; asserts nothing on times. See `docs/performance.md`.
+//! process of its own, carry the same paced packets in turns within one run. Prints; asserts nothing on times. See
+//! `docs/performance.md`.
 //!
-//! `-- --calls 100,500 --seconds 10 --size 172 --only relay,gcm,plain --rounds 1`
+//! `-- --calls 100,500 --turns 10 --seconds 1 --size 172 --only gcm,relay`, `-- --attack all --calls 50`,
+//! `-- --storm 500 --calls 100`. `--before PROGRAM` adds another build. What follows `--relay` are options of the relay: `-- --relay --gather-us=0`.
 #![allow(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
+mod attack;
 mod bare;
 mod figures;
 mod generator;
@@ -11,21 +14,30 @@ mod legs;
 #[allow(dead_code, reason = "each user of the client uses its part")]
 #[path = "../../tests/support/relay_client.rs"]
 mod relay_client;
+mod storm;
 mod subject;
 
 use std::{error::Error, time::Duration};
 
-use figures::{Row, Table};
+use attack::{Attack, Flood};
+use figures::{Row, Slice};
+use generator::{Beside, Generator};
+use storm::Storm;
 use subject::{Kind, Subject};
 
 /// What is asked of a run.
 #[derive(Debug, Clone)]
 pub struct Options {
     calls: Vec<usize>,
+    turns: usize,
     seconds: u64,
     size: usize,
-    rounds: usize,
     only: Vec<Kind>,
+    attack: Vec<Flood>,
+    storm: usize,
+    /// Another build of the program.
+    before: String,
+    relay: Vec<String>,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -36,74 +48,168 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(bare::run(crypto == "gcm")?);
     }
     let options = options(&args)?;
+    if !options.attack.is_empty() || options.storm > 0 {
+        return under_stress(&options);
+    }
     println!(
-        "{} byte packets, 50 a second and leg, two legs a call; {} s each, least of {} rounds by CPU",
-        options.size, options.seconds, options.rounds
+        "{} byte packets, 50 a second and leg, two legs a call; medians of {} turns of {} s each",
+        options.size, options.turns, options.seconds
     );
-    let mut table = Table::new();
+    figures::head();
     for calls in &options.calls {
-        let mut best: Vec<Option<Row>> = vec![None; options.only.len()];
-        for _ in 0..options.rounds {
-            for (kind, best) in options.only.iter().zip(&mut best) {
-                let row = measure(*kind, *calls, &options)?;
-                if best
-                    .as_ref()
-                    .is_none_or(|best| row.packets_per_cpu_second() > best.packets_per_cpu_second())
-                {
-                    *best = Some(row);
-                }
-            }
-        }
-        table.print(*calls, &best.into_iter().flatten().collect::<Vec<_>>());
+        figures::print(*calls, &side_by_side(*calls, &options)?);
     }
     Ok(())
 }
 
-fn measure(kind: Kind, calls: usize, options: &Options) -> Result<Row, Box<dyn Error>> {
-    let subject = Subject::start(kind)?;
-    let idle = subject.resident()?;
-    let before = subject.cpu()?;
-    let legs = legs::connect(&subject, calls, options.size)?;
-    let handshakes = subject.cpu()? - before;
-    let mut generator = generator::Generator::new(legs, options.size)?;
-    // The first second fills caches and the histories of streams.
-    generator.run(Duration::from_secs(1), |_| {})?;
-    generator.forget();
-    let before = subject.cpu()?;
-    let mut memory = Vec::new();
-    generator.run(Duration::from_secs(options.seconds), |at| {
-        if let Ok(bytes) = subject.resident() {
-            memory.push((at, bytes));
+/// One subject and the legs that talk through it.
+struct Contender {
+    subject: Subject,
+    generator: Generator,
+    row: Row,
+}
+
+impl Contender {
+    fn new(kind: Kind, calls: usize, options: &Options) -> Result<Self, Box<dyn Error>> {
+        let subject = Subject::start(kind, options)?;
+        let idle = subject.resident()?;
+        let before = subject.cpu()?;
+        let legs = legs::connect(&subject, calls, options.size)?;
+        let handshakes = subject.cpu()? - before;
+        let mut generator = Generator::new(legs, options.size)?;
+        // The first second fills caches and the histories of streams.
+        generator.run(Duration::from_secs(1), &mut Beside::nothing())?;
+        let bytes_per_call = subject.resident()?.saturating_sub(idle) / calls as u64;
+        subject.pause(true)?;
+        let handshake = handshakes / (2 * calls) as u32;
+        let row = Row {
+            kind,
+            slices: Vec::new(),
+            wrong: 0,
+            unsent: 0,
+            handshake,
+            bytes_per_call,
+            memory: Vec::new(),
+        };
+        Ok(Self { subject, generator, row })
+    }
+
+    fn turn(&mut self, options: &Options) -> Result<(), Box<dyn Error>> {
+        let Self { subject, generator, row } = self;
+        subject.pause(false)?;
+        generator.run(WARM, &mut Beside::nothing())?;
+        generator.take();
+        let before = subject.cpu()?;
+        let mut each_second = |at| {
+            if let Ok(bytes) = subject.resident() {
+                row.memory.push((at, bytes));
+            }
+        };
+        let elapsed = Duration::from_secs(options.seconds);
+        generator.run(elapsed, &mut Beside { each_second: &mut each_second, ..Beside::nothing() })?;
+        let cpu = subject.cpu()? - before;
+        let seen = generator.take();
+        row.slices.push(Slice::new(&seen, cpu, elapsed));
+        row.wrong += seen.wrong;
+        row.unsent += seen.unsent;
+        subject.pause(true)
+    }
+}
+
+/// All subjects in turns, so that what else the machine does meets each of them alike.
+fn side_by_side(calls: usize, options: &Options) -> Result<Vec<Row>, Box<dyn Error>> {
+    let mut contenders = options
+        .only
+        .iter()
+        .map(|kind| Contender::new(*kind, calls, options))
+        .collect::<Result<Vec<_>, _>>()?;
+    for turn in 0..options.turns {
+        // Nobody is always the one that follows the same other.
+        let count = contenders.len();
+        for nth in 0..count {
+            contenders[if turn % 2 == 0 { nth } else { count - 1 - nth }].turn(options)?;
         }
-    })?;
-    let cpu = subject.cpu()? - before;
-    Ok(Row {
-        kind,
-        seen: generator.take(),
-        cpu,
-        elapsed: Duration::from_secs(options.seconds),
-        handshake: handshakes / (2 * calls) as u32,
-        bytes_per_call: (subject.resident()?.saturating_sub(idle)) / calls as u64,
-        memory,
-    })
+    }
+    Ok(contenders.into_iter().map(|contender| contender.row).collect())
+}
+
+/// The relay alone, with running calls, while something else goes on at the same port.
+fn under_stress(options: &Options) -> Result<(), Box<dyn Error>> {
+    println!(
+        "{:>5} {:<34} {:>9} {:>8} {:>8} {:>9} {:>7} {:>14}",
+        "calls", "beside", "loss", "p50 us", "p99 us", "max us", "CPU %", "MiB before/after"
+    );
+    for calls in &options.calls {
+        let mut kinds: Vec<Option<Flood>> = vec![None];
+        kinds.extend(options.attack.iter().copied().map(Some));
+        for flood in kinds {
+            let subject = Subject::start(Kind::Relay, options)?;
+            let mut legs = legs::connect(&subject, *calls, options.size)?;
+            let mut attack =
+                flood.map(|flood| Attack::new(flood, &subject, &mut legs, calls * 1_000)).transpose()?;
+            let mut storm = (options.storm > 0 && flood.is_none())
+                .then(|| Storm::new(&subject, *calls, options.storm))
+                .transpose()?;
+            let mut generator = Generator::new(legs, options.size)?;
+            generator.run(Duration::from_secs(1), &mut Beside::nothing())?;
+            generator.take();
+            let (memory, before) = (subject.resident()?, subject.cpu()?);
+            let elapsed = Duration::from_secs(options.seconds.max(5));
+            let mut each_second = |_| ();
+            let mut beside =
+                Beside { each_second: &mut each_second, attack: attack.as_mut(), storm: storm.as_mut() };
+            generator.run(elapsed, &mut beside)?;
+            let (seen, cpu) = (generator.take(), subject.cpu()? - before);
+            let name = match (flood, &storm) {
+                (Some(flood), _) => format!("{} ({} packets)", flood.name(), attack.map_or(0, |a| a.sent)),
+                (None, Some(storm)) => storm.summary(),
+                (None, None) => "nothing".to_owned(),
+            };
+            println!(
+                "{calls:>5} {name:<34} {:>8.4}% {:>8.0} {:>8.0} {:>9.0} {:>7.1} {:>7.1}/{:.1}",
+                seen.loss(),
+                seen.delay(500),
+                seen.delay(990),
+                seen.delay(1_000),
+                100.0 * cpu.as_secs_f64() / elapsed.as_secs_f64(),
+                memory as f64 / 1_048_576.0,
+                subject.resident()? as f64 / 1_048_576.0,
+            );
+        }
+    }
+    Ok(())
 }
 
 fn options(args: &[String]) -> Result<Options, Box<dyn Error>> {
     let mut options = Options {
         calls: vec![100, 500, 1_000, 2_000],
-        seconds: 10,
+        turns: 10,
+        seconds: 1,
         size: 172,
-        rounds: 1,
         only: vec![Kind::Plain, Kind::Gcm, Kind::Relay],
+        attack: Vec::new(),
+        storm: 0,
+        before: String::new(),
+        relay: Vec::new(),
     };
-    for pair in args.chunks(2) {
+    let mut own = args;
+    if let Some(at) = args.iter().position(|arg| arg == "--relay") {
+        (own, options.relay) = (&args[..at], args[at + 1..].to_vec());
+    }
+    for pair in own.chunks(2) {
         let [name, value] = pair else { return Err(format!("{} wants a value", pair[0]).into()) };
         match name.as_str() {
             "--calls" => options.calls = value.split(',').map(str::parse).collect::<Result<_, _>>()?,
+            "--turns" => options.turns = value.parse()?,
             "--seconds" => options.seconds = value.parse()?,
             "--size" => options.size = value.parse()?,
-            "--rounds" => options.rounds = value.parse()?,
             "--only" => options.only = value.split(',').map(Kind::parse).collect::<Result<_, _>>()?,
+            "--before" => {
+                value.clone_into(&mut options.before);
+                options.only.push(Kind::Before);
+            }
+            "--attack" => options.attack = Flood::parse(value)?,
+            "--storm" => options.storm = value.parse()?,
             _ => return Err(format!("unknown option {name}").into()),
         }
     }
@@ -114,3 +220,6 @@ fn options(args: &[String]) -> Result<Options, Box<dyn Error>> {
     }
     Ok(options)
 }
+
+/// How long a subject talks before its turn counts: what it had to do meanwhile is done then.
+const WARM: Duration = Duration::from_millis(300);

@@ -6,20 +6,26 @@ use std::{
     io::{BufRead as _, BufReader},
     net::{Ipv4Addr, SocketAddr},
     process::{Child, Command, Stdio},
+    sync::Arc,
     time::Duration,
 };
 
 use nix::{
     sched::{CpuSet, sched_getaffinity, sched_setaffinity},
+    sys::signal::{Signal, kill},
     unistd::Pid,
 };
 use quietline::{legtoken::LegKeys, proto::media::fingerprint_of_hex};
+
+use crate::Options;
 
 /// Which one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The product.
     Relay,
+    /// The product as another build has it.
+    Before,
     /// Receives and sends in batches, opens and seals.
     Gcm,
     /// Receives and sends in batches.
@@ -30,15 +36,17 @@ impl Kind {
     pub fn parse(text: &str) -> Result<Self, String> {
         match text {
             "relay" => Ok(Self::Relay),
+            "before" => Ok(Self::Before),
             "gcm" => Ok(Self::Gcm),
             "plain" => Ok(Self::Plain),
-            _ => Err(format!("{text} is none of relay, gcm, plain")),
+            _ => Err(format!("{text} is none of relay, before, gcm, plain")),
         }
     }
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Relay => "quietline relay",
+            Self::Before => "the build before",
             Self::Gcm => "bare, AES-128-GCM",
             Self::Plain => "bare, no crypto",
         }
@@ -50,21 +58,25 @@ pub struct Subject {
     pub kind: Kind,
     pub address: SocketAddr,
     /// The relay's certificate and what mints tokens for it.
-    pub relay: Option<([u8; 32], LegKeys)>,
+    pub relay: Option<([u8; 32], Arc<LegKeys>)>,
     child: Child,
     _folder: tempfile::TempDir,
 }
 
 impl Subject {
     /// Starts it on the first processor that this process may use, and moves this process to the others.
-    pub fn start(kind: Kind) -> Result<Self, Box<dyn Error>> {
+    pub fn start(kind: Kind, options: &Options) -> Result<Self, Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
         let key_file = folder.path().join("leg.keys");
         let mut command = match kind {
-            Kind::Relay => {
-                let mut command = Command::new(env!("CARGO_BIN_EXE_quietline"));
+            Kind::Relay | Kind::Before => {
+                let (program, more) = match kind {
+                    Kind::Before => (&options.before[..], &[][..]),
+                    _ => (env!("CARGO_BIN_EXE_quietline"), &options.relay[..]),
+                };
+                let mut command = Command::new(program);
                 command.args(["relay", "--listen", "127.0.0.1", "--port", "0", "--workers", "1", "--json"]);
-                command.arg("--key-file").arg(&key_file);
+                command.arg("--key-file").arg(&key_file).args(more);
                 command
             }
             Kind::Gcm | Kind::Plain => {
@@ -78,17 +90,23 @@ impl Subject {
         let mut said = String::new();
         BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut said)?;
         let (port, relay) = match kind {
-            Kind::Relay => {
+            Kind::Relay | Kind::Before => {
                 let said: serde_json::Value = serde_json::from_str(&said)?;
                 let hex = said["fingerprint"].as_str().ok_or("no fingerprint")?;
                 let fingerprint = fingerprint_of_hex(hex).ok_or("no fingerprint")?;
                 let port = said["ports"][0].as_u64().ok_or("no port")?;
-                (u16::try_from(port)?, Some((fingerprint, LegKeys::load(&key_file)?)))
+                (u16::try_from(port)?, Some((fingerprint, Arc::new(LegKeys::load(&key_file)?))))
             }
             Kind::Gcm | Kind::Plain => (said.trim().parse()?, None),
         };
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         Ok(Self { kind, address, relay, child, _folder: folder })
+    }
+
+    /// Stops it while another one has its turn, or lets it go on.
+    pub fn pause(&self, paused: bool) -> Result<(), Box<dyn Error>> {
+        let signal = if paused { Signal::SIGSTOP } else { Signal::SIGCONT };
+        Ok(kill(Pid::from_raw(self.child.id() as i32), signal)?)
     }
 
     /// The time that all its threads have run.
