@@ -113,6 +113,10 @@ pub struct Relay {
     pub workers: u16,
     /// The addresses told to clients; empty: those of `listen`.
     pub advertise: Vec<IpAddr>,
+    /// For how long packets may gather near saturation, microseconds; 0: never.
+    pub gather_us: u32,
+    /// Whether each worker keeps to a processor of its own.
+    pub pin: bool,
 }
 
 /// `[internal]`

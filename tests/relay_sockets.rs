@@ -16,7 +16,7 @@ use quietline::{
     core::ids::{CallId, Slot},
     legtoken::LegKeys,
     relay::{
-        Relay, RelayCandidate, RelayConfig, RelayError, RelayHandle, RelayTransport,
+        GATHER, Relay, RelayCandidate, RelayConfig, RelayError, RelayHandle, RelayTransport,
         counters::Count,
         observer::{Forwarded, Observer},
     },
@@ -32,6 +32,8 @@ fn config(base_port: u16, workers: u16) -> RelayConfig {
         base_port,
         workers,
         advertise: Vec::new(),
+        gather: GATHER,
+        pin: false,
         keys: keys(),
         observer: None,
     }

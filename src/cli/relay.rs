@@ -16,7 +16,7 @@ use crate::{
     core::ids::{CallId, Slot},
     legtoken::{KEY_LEN, LegGrant, LegKeys, MINT_NONCE_LEN, slot_ssrc},
     proto::media::fingerprint_of_hex,
-    relay::{Relay, RelayConfig, RelayHandle, RelayTransport, observer::Observer},
+    relay::{GATHER, Relay, RelayConfig, RelayHandle, RelayTransport, observer::Observer},
     telemetry::log,
 };
 
@@ -54,6 +54,12 @@ pub struct RunArgs {
     /// An address that clients are told (repeat for several). Default: those it listens on.
     #[arg(long, value_name = "IP")]
     advertise: Vec<IpAddr>,
+    /// For how long packets may gather near saturation, microseconds. 0: never.
+    #[arg(long, default_value_t = GATHER.as_micros() as u32, value_parser = clap::value_parser!(u32).range(..=5_000))]
+    gather_us: u32,
+    /// Keep each worker to a processor of its own.
+    #[arg(long)]
+    pin: bool,
     /// Say what it listens on as one line of JSON.
     #[arg(long)]
     json: bool,
@@ -120,6 +126,8 @@ fn start(args: &RunArgs, observer: Option<Arc<dyn Observer>>) -> anyhow::Result<
         base_port: args.port,
         workers: args.workers,
         advertise: args.advertise.clone(),
+        gather: Duration::from_micros(args.gather_us.into()),
+        pin: args.pin,
         keys: Arc::new(keys),
         observer,
     })?)

@@ -54,6 +54,8 @@ impl Default for Relay {
             port: 40_000,
             workers: 0,
             advertise: Vec::new(),
+            gather_us: 250,
+            pin: false,
         }
     }
 }

@@ -6,6 +6,8 @@ use super::{Config, ConfigError};
 
 /// No longer than a relay remembers a cut.
 const MAX_LEG_TOKEN_S: u32 = 600;
+/// A quarter of a frame of sound.
+const MAX_GATHER_US: u32 = 5_000;
 
 impl Config {
     /// Names the first key whose value cannot be.
@@ -38,6 +40,11 @@ impl Config {
             told.iter().all(|address| !address.is_unspecified()),
             "relay.advertise",
             "name the addresses that clients reach, because relay.listen is 0.0.0.0 or ::",
+        )?;
+        require(
+            self.relay.gather_us <= MAX_GATHER_US,
+            "relay.gather_us",
+            "must be at most 5000: a frame of sound is 20 ms",
         )?;
         require(
             self.internal.listen.is_empty() || self.internal.listen.parse::<SocketAddr>().is_ok(),

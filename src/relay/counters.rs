@@ -104,6 +104,8 @@ counters! {
     DropSendFull,
     /// Dropped by the system before the relay saw them: a socket's receive buffer was full.
     DropReceiveFull,
+    /// Dropped: connectivity checks and handshakes, while more of them waited than a worker keeps.
+    DropBusy,
     /// Times that a worker failed and began anew, without its legs.
     WorkerRestarts,
     /// TCP connections closed: framing, idleness, or a peer too slow.

@@ -29,7 +29,10 @@ use rtc_dtls::{
     state::State,
 };
 
-use super::srtp::{EXPORT_LEN, Master};
+use super::{
+    bucket::Bucket,
+    srtp::{EXPORT_LEN, Master},
+};
 
 /// The certificate of this process: ECDSA P-256, self-signed, made at start and never stored.
 #[derive(Clone)]
@@ -133,7 +136,10 @@ pub struct Dtls {
     /// The flight that completed the handshake, as it was sent.
     last_flight: Box<[BytesMut]>,
     client: bool,
+    /// How many datagrams the library may still be shown in this handshake.
     left: u32,
+    /// How many datagrams are still answered, once it is over.
+    answers: Option<Bucket>,
     complete: bool,
 }
 
@@ -170,6 +176,7 @@ impl Dtls {
             last_flight: Box::default(),
             client,
             left: MAX_DATAGRAMS,
+            answers: None,
             complete: false,
         }
     }
@@ -177,7 +184,10 @@ impl Dtls {
     /// Takes a datagram. Gives the SRTP keys when the handshake completes. Call [`Dtls::next_datagram`] afterwards, also
     /// after an error: there may be an alert to send.
     pub fn receive(&mut self, now: Instant, datagram: &[u8]) -> Result<Option<SrtpKeys>, DtlsError> {
-        self.left = self.left.checked_sub(1).ok_or(DtlsError::TooMany)?;
+        match &mut self.answers {
+            Some(answers) => answers.take(now).then_some(()).ok_or(DtlsError::TooMany)?,
+            None => self.left = self.left.checked_sub(1).ok_or(DtlsError::TooMany)?,
+        }
         if matches!(self.association, Association::Settled(_)) && datagram.first() != Some(&ALERT) {
             // The peer repeats its last flight (RFC 6347 4.2.4): ours was lost. As it never came, it may come as it was.
             self.outgoing.extend(self.last_flight.iter().cloned());
@@ -191,7 +201,12 @@ impl Dtls {
             Ok(Ok(events)) => outcome(events, endpoint, proven, client),
             _ => Err(DtlsError::Handshake),
         };
-        self.complete |= matches!(result, Ok(Some(_)));
+        if matches!(result, Ok(Some(_))) {
+            self.complete = true;
+            // From here on the leg's address may be forged by anybody who has seen it: what is answered has a rate, so that an
+            // honest goodbye is still heard afterwards.
+            self.answers = Some(Bucket::new(ANSWERS_PER_SECOND, now));
+        }
         if self.complete {
             self.settle();
         }
@@ -355,5 +370,7 @@ const NOWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4A
 const ALERT: u8 = 21;
 /// An honest handshake takes about 10 datagrams each way, one with heavy loss several times that.
 const MAX_DATAGRAMS: u32 = 200;
+/// A peer whose last flight was lost repeats its own after a second, and closes once.
+const ANSWERS_PER_SECOND: u32 = 10;
 /// Fits IPv6's least MTU with its headers.
 const MTU: usize = 1_150;

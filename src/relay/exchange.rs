@@ -19,11 +19,13 @@ use slotmap::{SlotMap, new_key_type};
 
 use self::admission::CutOff;
 use super::{
+    bucket::Bucket,
     counters::{Count, Counters},
     dtls::{DtlsError, Identity, SrtpKeys},
-    leg::{Bucket, CONSENT, HANDSHAKE, KnownPath, Leg, Media, REPORT},
+    leg::{CONSENT, HANDSHAKE, KnownPath, Leg, Media, REPORT},
     observer::Observer,
     path::{Now, Outbox, Path},
+    placement::Placement,
     rtp::{FIXED_LEN, Kind},
     srtp::{Opener, Sealer, TAG_LEN},
     stream::Stream,
@@ -51,7 +53,9 @@ pub struct Exchange {
     connected: u64,
     counters: Counters,
     scratch: Box<[u8; MAX_PACKET]>,
-    worker: (usize, usize),
+    /// Which worker this is, of those that share the placement.
+    worker: usize,
+    placement: Arc<Placement>,
 }
 
 new_key_type! {
@@ -87,13 +91,14 @@ impl Exchange {
             connected: 0,
             counters: Counters::new(),
             scratch: Box::new([0; MAX_PACKET]),
-            worker: (0, 1),
+            worker: 0,
+            placement: Arc::new(Placement::new(1)),
         }
     }
 
-    /// Carries only the calls that belong to the worker `index` of `workers`.
-    pub fn for_worker(self, index: usize, workers: usize) -> Self {
-        Self { worker: (index, workers), ..self }
+    /// Carries only the calls that belong to the worker `index`.
+    pub fn for_worker(self, index: usize, placement: Arc<Placement>) -> Self {
+        Self { worker: index, placement, ..self }
     }
 
     /// An exchange without legs, after one whose state cannot be trusted any more: what was cut stays cut, and the
@@ -101,6 +106,8 @@ impl Exchange {
     pub fn restarted(&mut self) -> Self {
         let mut fresh = Self::new(self.keys.clone(), self.identity.clone(), self.observer.clone());
         fresh.worker = self.worker;
+        fresh.placement = self.placement.clone();
+        fresh.placement.forget(self.worker);
         fresh.cut = std::mem::take(&mut self.cut);
         fresh.counters = self.counters;
         fresh.count(Count::WorkerRestarts);
@@ -119,10 +126,6 @@ impl Exchange {
             return self.check(now, path, packet, out);
         }
         let Some(id) = self.by_path.get(&path).copied() else { return self.count(Count::DropUnknownAddress) };
-        let Some(leg) = self.legs.get_mut(id) else { return self.count(Count::DropUnknownAddress) };
-        if !leg.bucket.take(now.at) {
-            return self.count(Count::DropRateLimited);
-        }
         match kind {
             Kind::Dtls => self.dtls(now, id, path, packet, out),
             Kind::Rtp => self.rtp(now, id, path, packet, out),
@@ -148,12 +151,15 @@ impl Exchange {
         self.alarms.peek().map(|Reverse((at, _))| *at)
     }
 
-    /// Does what is due: handshake repeats, reports, questions for lost packets, expiry.
+    /// Does what is due: handshake repeats, reports, questions for lost packets, expiry. Of what is left after so many legs
+    /// the next call takes care, so that packets have their turn in between.
     pub fn handle_timeout(&mut self, now: Now, out: &mut impl Outbox) {
-        while let Some(Reverse((at, id))) = self.alarms.peek().copied() {
-            if at > now.at {
+        for _ in 0..MAX_ALARMS {
+            let Some(Reverse((at, id))) =
+                self.alarms.peek().copied().filter(|Reverse((at, _))| *at <= now.at)
+            else {
                 return;
-            }
+            };
             self.alarms.pop();
             if self.legs.get(id).is_some_and(|leg| leg.alarm == Some(at)) {
                 self.attend(now, id, out);
@@ -277,6 +283,7 @@ impl Exchange {
             }
             if call.legs.is_empty() {
                 self.by_call.remove(&call.id);
+                self.placement.end(call.id);
                 self.calls.remove(leg.call);
             }
         }
@@ -303,6 +310,8 @@ impl Exchange {
 pub const MAX_PACKET: usize = 1_500;
 /// Four times what a client sends with frames of 10 ms, every packet repeated.
 const PACKETS_PER_SECOND: u32 = 800;
+/// How many legs are attended to at once.
+const MAX_ALARMS: usize = 64;
 const RESENDS_PER_SECOND: u32 = 200;
 /// How long a replaced connection may still be of use while the new one takes over.
 const OVERLAP: Duration = Duration::from_secs(2);

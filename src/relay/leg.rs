@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::{
+    bucket::Bucket,
     dtls::Dtls,
     exchange::CallKey,
     path::Path,
@@ -164,35 +165,6 @@ impl fmt::Debug for Leg {
     }
 }
 
-/// A limit on how often something happens.
-pub struct Bucket {
-    per_second: u32,
-    left: u32,
-    filled: Instant,
-}
-
-impl Bucket {
-    /// A full bucket that holds one second's worth.
-    pub fn new(per_second: u32, now: Instant) -> Self {
-        Self { per_second, left: per_second, filled: now }
-    }
-
-    /// Takes one, if there is one.
-    pub fn take(&mut self, now: Instant) -> bool {
-        let since = now.saturating_duration_since(self.filled).min(Duration::from_secs(1));
-        let more = (since.as_micros() as u64 * u64::from(self.per_second) / 1_000_000) as u32;
-        if more > 0 {
-            self.left = (self.left + more).min(self.per_second);
-            self.filled = now;
-        }
-        self.left = match self.left.checked_sub(1) {
-            Some(left) => left,
-            None => return false,
-        };
-        true
-    }
-}
-
 /// How many addresses one leg may have at a time.
 pub const MAX_PATHS: usize = 8;
 /// A client that sends no valid check for so long is gone (RFC 7675).
@@ -209,16 +181,6 @@ pub const REPORT: Duration = Duration::from_secs(1);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::relay::testing::epoch;
-
-    #[test]
-    fn a_bucket_gives_its_rate_and_no_more() {
-        let mut bucket = Bucket::new(100, epoch());
-        let taken = |bucket: &mut Bucket, at| (0..1_000).filter(|_| bucket.take(at)).count();
-        assert_eq!(taken(&mut bucket, epoch()), 100);
-        assert_eq!(taken(&mut bucket, epoch() + Duration::from_millis(250)), 25);
-        assert_eq!(taken(&mut bucket, epoch() + Duration::from_secs(60)), 100);
-    }
 
     #[test]
     fn a_listener_who_joins_late_starts_at_rollover_zero() {

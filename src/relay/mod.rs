@@ -1,7 +1,7 @@
 //! The media relay: it carries sealed audio between the legs of a call and knows nothing else of it.
 //!
 //! [`Relay::start`] binds sockets and starts one thread for each worker. A worker is an [`exchange::Exchange`] (all rules,
-//! without sockets or clock) in a socket loop. A call lives wholly in one worker, which its id picks, so that nothing is
+//! without sockets or clock) in a socket loop. A call lives wholly in one worker (`placement`), so that nothing is
 //! shared on the packet path. What a leg may do stands in its token ([`crate::legtoken`]): there is no call table.
 //!
 //! May import `core::ids` and `legtoken`; never `e2ee` or `audio`. See `docs/relay.md`.
@@ -9,17 +9,23 @@
 pub mod counters;
 pub mod dtls;
 pub mod exchange;
+pub mod framing;
 pub mod observer;
 pub mod path;
+pub mod placement;
 pub mod reception;
 pub mod rtcp;
 pub mod rtp;
 pub mod srtp;
 
+mod affinity;
 mod bind;
+mod bucket;
 mod history;
+mod later;
 mod leg;
-
+mod pace;
+mod receive;
 mod replay;
 mod send;
 mod stream;
@@ -38,6 +44,7 @@ use std::{
         mpsc::{self, SyncSender, TrySendError},
     },
     thread,
+    time::Duration,
 };
 
 use mio::Waker;
@@ -47,6 +54,7 @@ use self::{
     dtls::{DtlsError, Identity},
     exchange::Exchange,
     observer::Observer,
+    placement::Placement,
     worker::{Command, Worker},
 };
 use crate::{
@@ -64,6 +72,10 @@ pub struct RelayConfig {
     pub workers: u16,
     /// The addresses that clients are told. Empty: those on which it listens, or all of this machine.
     pub advertise: Vec<IpAddr>,
+    /// For how long packets may gather near saturation, before they are taken together. Zero: they never do.
+    pub gather: Duration,
+    /// Whether each worker keeps to a processor of its own.
+    pub pin: bool,
     /// What opens leg tokens.
     pub keys: Arc<LegKeys>,
     /// Sees what is forwarded. For tests; the product passes none.
@@ -79,6 +91,9 @@ impl fmt::Debug for RelayConfig {
             .finish_non_exhaustive()
     }
 }
+
+/// How long packets may gather where nothing else is said.
+pub const GATHER: Duration = Duration::from_micros(250);
 
 /// Why a relay did not start.
 #[derive(Debug, thiserror::Error)]
@@ -121,19 +136,27 @@ impl Relay {
     pub fn start(config: RelayConfig) -> Result<RelayHandle, RelayError> {
         let identity = Identity::generate()?;
         let (sockets, ports) = bind::bind(&config.listen, config.base_port, config.workers)?;
+        let placement = Arc::new(Placement::new(sockets.len()));
         let info = RelayInfo {
             fingerprint: *identity.fingerprint(),
             addresses: bind::advertised(&config.listen, &config.advertise)?,
             ports,
+            placement: placement.clone(),
         };
         let mut workers = Vec::new();
         for (index, sockets) in sockets.into_iter().enumerate() {
             let exchange = Exchange::new(config.keys.clone(), identity.clone(), config.observer.clone())
-                .for_worker(index, usize::from(config.workers));
+                .for_worker(index, placement.clone());
             let (commands, receiver) = mpsc::sync_channel(MAX_COMMANDS);
             let published = Arc::new(Published::new());
-            let (worker, waker) = Worker::new(sockets, exchange, receiver, published.clone())?;
-            let thread = thread::Builder::new().name(format!("relay-{index}")).spawn(move || worker.run())?;
+            let (worker, waker) = Worker::new(sockets, exchange, receiver, published.clone(), config.gather)?;
+            let processor = config.pin.then(|| affinity::processor(index)).transpose()?;
+            let thread = thread::Builder::new().name(format!("relay-{index}")).spawn(move || {
+                if let Some(processor) = processor {
+                    affinity::keep_to(&processor);
+                }
+                worker.run();
+            })?;
             workers.push(Running { commands, waker, published, thread: Some(thread) });
         }
         Ok(RelayHandle { info, workers })
@@ -146,6 +169,7 @@ pub struct RelayInfo {
     fingerprint: [u8; 32],
     addresses: Vec<IpAddr>,
     ports: Vec<u16>,
+    placement: Arc<Placement>,
 }
 
 impl RelayInfo {
@@ -154,14 +178,10 @@ impl RelayInfo {
         self.fingerprint.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The worker that carries a call.
-    pub fn worker_of(&self, call: CallId) -> usize {
-        worker_of(call, self.ports.len())
-    }
-
-    /// Where a call's clients connect, best first.
+    /// Where a call's clients connect, best first. A call that is asked for the first time is placed at the least loaded
+    /// worker.
     pub fn candidates(&self, call: CallId) -> Vec<RelayCandidate> {
-        let port = self.ports[self.worker_of(call)];
+        let port = self.ports[self.placement.worker_of(call)];
         [RelayTransport::Udp, RelayTransport::Tcp]
             .into_iter()
             .flat_map(|transport| {
@@ -178,11 +198,6 @@ impl RelayInfo {
     pub fn ports(&self) -> &[u16] {
         &self.ports
     }
-}
-
-/// The worker, of so many, that carries a call.
-fn worker_of(call: CallId, workers: usize) -> usize {
-    usize::from(call.as_bytes()[15]) % workers.max(1)
 }
 
 /// One address of a relay.
@@ -228,7 +243,8 @@ impl RelayHandle {
     /// milliseconds by the minting node's clock). Never waits: false where the worker is behind by [`MAX_COMMANDS`]
     /// commands, and then the keys still protect the call.
     pub fn cut(&self, call: CallId, slot: Slot, minted_until_ms: u64) -> bool {
-        let worker = &self.workers[self.info.worker_of(call)];
+        // A call that no worker has heard of was placed nowhere, and any of them remembers the cut for whoever comes.
+        let worker = &self.workers[self.info.placement.worker_of(call)];
         let sent = worker.commands.try_send(Command::Cut { call, slot, minted_until_ms }).is_ok();
         // A waker that fails leaves the command for the next packet or timer.
         let _ = worker.waker.wake();

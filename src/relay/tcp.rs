@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    io::{self, Read, Write},
+    io::{self, Write},
     net::{self, SocketAddr},
     time::{Duration, Instant},
 };
@@ -14,7 +14,7 @@ use mio::{
 };
 
 use super::{
-    exchange::MAX_PACKET,
+    framing::Frames,
     path::{Link, Path},
 };
 
@@ -136,7 +136,7 @@ impl Connections {
         }
     }
 
-    /// Copies the next packet into `buffer`, which has room for [`MAX_PACKET`] bytes.
+    /// Copies the next packet into `buffer`, which has room for [`super::exchange::MAX_PACKET`] bytes.
     pub fn next_packet(&mut self, buffer: &mut [u8], now: Instant) -> Option<(Path, usize)> {
         while let Some(id) = self.readable.front().copied() {
             let Some(connection) = self.open.get_mut(&id) else {
@@ -263,49 +263,6 @@ impl Connection {
     }
 }
 
-/// Takes frames out of a byte stream.
-struct Frames {
-    bytes: Box<[u8]>,
-    start: usize,
-    end: usize,
-}
-
-impl Frames {
-    fn new() -> Self {
-        Self { bytes: vec![0; 2 * (2 + MAX_PACKET)].into(), start: 0, end: 0 }
-    }
-
-    /// The next whole frame. None where the stream has no more for now.
-    fn take(&mut self, stream: &mut impl Read, into: &mut [u8]) -> io::Result<Option<usize>> {
-        loop {
-            if let [high, low, rest @ ..] = &self.bytes[self.start..self.end] {
-                let len = usize::from(u16::from_be_bytes([*high, *low]));
-                if len > MAX_PACKET.min(into.len()) {
-                    return Err(io::ErrorKind::InvalidData.into());
-                }
-                if let Some(packet) = rest.get(..len) {
-                    into[..len].copy_from_slice(packet);
-                    self.start += 2 + len;
-                    if len > 0 {
-                        return Ok(Some(len));
-                    }
-                    continue;
-                }
-            }
-            self.bytes.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
-            match stream.read(&mut self.bytes[self.end..]) {
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(count) => self.end += count,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
-}
-
 /// Listeners of one worker: IPv4 and IPv6, and some to spare.
 pub const MAX_LISTENERS: usize = 8;
 const MAX_CONNECTIONS: usize = 4_096;
@@ -316,68 +273,3 @@ const SWEEP: Duration = Duration::from_secs(5);
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Checks come every few seconds.
 const IDLE: Duration = Duration::from_secs(30);
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// Gives the bytes in pieces, then has no more for now.
-    struct Pieces(VecDeque<Vec<u8>>);
-
-    impl Read for Pieces {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let Some(mut piece) = self.0.pop_front() else { return Err(io::ErrorKind::WouldBlock.into()) };
-            let count = piece.len().min(buffer.len());
-            buffer[..count].copy_from_slice(&piece[..count]);
-            if count < piece.len() {
-                self.0.push_front(piece.split_off(count));
-            }
-            Ok(count)
-        }
-    }
-
-    fn frames(pieces: Vec<Vec<u8>>) -> (Vec<Vec<u8>>, bool) {
-        let mut stream = Pieces(pieces.into_iter().filter(|piece| !piece.is_empty()).collect());
-        let (mut frames, mut buffer, mut out) = (Frames::new(), [0; MAX_PACKET], Vec::new());
-        loop {
-            match frames.take(&mut stream, &mut buffer) {
-                Ok(Some(len)) => out.push(buffer[..len].to_vec()),
-                Ok(None) => return (out, true),
-                Err(_) => return (out, false),
-            }
-        }
-    }
-
-    #[test]
-    fn a_frame_longer_than_a_packet_ends_the_connection() {
-        assert_eq!(frames(vec![vec![0, 1, 7, 0xff, 0xff]]), (vec![vec![7]], false));
-    }
-
-    proptest! {
-        #[test]
-        fn frames_come_out_whole_however_the_stream_is_cut(
-            packets in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..MAX_PACKET), 0..20),
-            cuts in prop::collection::vec(1usize..4_000, 1..20),
-        ) {
-            let stream: Vec<u8> = packets
-                .iter()
-                .flat_map(|packet| (packet.len() as u16).to_be_bytes().into_iter().chain(packet.iter().copied()))
-                .collect();
-            let (mut pieces, mut rest, mut cut) = (Vec::new(), &stream[..], cuts.iter().cycle());
-            while !rest.is_empty() {
-                let (piece, next) = rest.split_at((*cut.next().unwrap()).min(rest.len()));
-                pieces.push(piece.to_vec());
-                rest = next;
-            }
-            let expected: Vec<_> = packets.into_iter().filter(|packet| !packet.is_empty()).collect();
-            prop_assert_eq!(frames(pieces), (expected, true));
-        }
-
-        #[test]
-        fn no_bytes_make_the_framing_panic(pieces: Vec<Vec<u8>>) {
-            frames(pieces);
-        }
-    }
-}

@@ -2,27 +2,28 @@
 //! that reads the clock.
 
 use std::{
-    io::{self, IoSliceMut},
-    net::{SocketAddr, UdpSocket},
+    io,
+    net::UdpSocket,
+    ops::ControlFlow,
     os::fd::AsRawFd,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         mpsc::{Receiver, TryRecvError},
     },
+    thread,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use mio::{Events, Interest, Poll, Token, Waker, unix::SourceFd};
-use nix::{
-    errno::Errno,
-    sys::socket::{ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg},
-};
 
 use super::{
     counters::{Count, Counters, Published},
-    exchange::{Exchange, MAX_PACKET},
+    exchange::Exchange,
+    later::Later,
+    pace::Pace,
     path::{Link, Now, Path},
+    receive::{BATCH, Receive},
     send::Batch,
     tcp::Connections,
 };
@@ -58,15 +59,19 @@ pub struct Worker {
     /// When the totals were last published.
     told: Instant,
     clock: RelayClock,
+    /// For how long packets may gather.
+    gather: Duration,
 }
 
 impl Worker {
-    /// Registers the sockets. The waker interrupts the loop after a command was sent.
+    /// Registers the sockets. Packets gather for at most `gather` near saturation. The waker interrupts the loop after a
+    /// command was sent.
     pub fn new(
         sockets: Sockets,
         exchange: Exchange,
         commands: Receiver<Command>,
         published: Arc<Published>,
+        gather: Duration,
     ) -> io::Result<(Self, Waker)> {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKER)?;
@@ -81,12 +86,14 @@ impl Worker {
         let tcp = Connections::new(sockets.tcp, poll.registry(), TCP)?;
         let clock = RelayClock::new();
         let told = clock.start;
-        Ok((Self { poll, udp: sockets.udp, tcp, exchange, commands, published, told, clock }, waker))
+        Ok((Self { poll, udp: sockets.udp, tcp, exchange, commands, published, told, clock, gather }, waker))
     }
 
     /// Runs until it is told to stop. A failure of the program costs this worker its legs and not its life: they are
     /// opened again at the same port.
     pub fn run(mut self) {
+        // A sleep ends when it should; the system would otherwise allow itself 50 us more. It costs nothing to be refused.
+        let _ = nix::sys::prctl::set_timerslack(TIMER_SLACK_NS);
         let mut batch = Batch::new(self.udp.len());
         // Nothing that a panic may have left half-done is used again: the exchange, the connections and the batch are
         // begun anew, sockets and commands were not being changed.
@@ -95,170 +102,171 @@ impl Worker {
             self.exchange = self.exchange.restarted();
             self.tcp.forget_all();
             batch.forget();
-            self.publish(batch.dropped(), 0);
+            self.publish(batch.dropped(), 0, 0);
         }
     }
 
     fn serve(&mut self, batch: &mut Batch) {
-        let mut events = Events::with_capacity(256);
-        let mut receive = Receive::new(self.udp.len());
-        // Level or edge, whatever waits is looked at once.
-        let mut readable = vec![true; self.udp.len()];
-        let mut untold = false;
         let mut now = self.clock.now();
+        let mut turn = Turn::new(self.udp.len(), self.gather, now.at);
         loop {
-            let tell = untold.then_some(self.told + TELL);
-            let deadline =
-                [self.exchange.next_deadline(), self.tcp.next_deadline(), tell].into_iter().flatten().min();
-            let busy = readable.contains(&true) || self.tcp.is_readable();
-            let timeout = if busy {
-                Some(Duration::ZERO)
-            } else {
-                deadline.map(|at| at.saturating_duration_since(now.at))
+            now = match self.wait(&mut turn, now) {
+                Ok(now) => now,
+                // It would fail for ever; the process is of no use then.
+                Err(error) => return tracing::error!(%error, "relay worker: poll failed"),
             };
-            // A poll that fails for another reason than a signal would fail for ever; the process is of no use then.
-            match self.poll.poll(&mut events, timeout) {
-                Err(error) if error.kind() != io::ErrorKind::Interrupted => {
-                    tracing::error!(%error, "relay worker: poll failed");
-                    return;
-                }
-                _ => {}
-            }
-            now = self.clock.now();
-            for event in &events {
-                match event.token() {
-                    WAKER => {}
-                    Token(token) if token >= TCP => {
-                        self.tcp.ready(token, event, self.poll.registry(), now.at)
-                    }
-                    Token(token) => readable[token - UDP] = true,
-                }
-            }
-            let mut out = super::send::Out { udp: &self.udp, batch: &mut *batch, tcp: &mut self.tcp };
-            for (at, ready) in readable.iter_mut().enumerate().filter(|(_, ready)| **ready) {
-                *ready = receive.batch(at, &self.udp[at], |remote, packet| {
-                    let path = Path { link: Link::Udp(at as u8), remote };
-                    self.exchange.receive(now, path, packet, &mut out);
-                });
-            }
-            for _ in 0..MAX_TCP_ROUND {
-                let Some((path, packet)) = receive.tcp(out.tcp, now.at) else { break };
-                self.exchange.receive(now, path, packet, &mut out);
-            }
-            loop {
-                match self.commands.try_recv() {
-                    Ok(Command::Cut { call, slot, minted_until_ms }) => {
-                        self.exchange.cut(now, call, slot, minted_until_ms, &mut out);
-                    }
-                    Err(TryRecvError::Empty) => break,
-                    Ok(Command::Stop) | Err(TryRecvError::Disconnected) => {
-                        out.flush();
-                        return;
-                    }
-                }
-            }
-            self.exchange.handle_timeout(now, &mut out);
-            out.flush();
-            self.tcp.sweep(self.poll.registry(), now.at, |path| self.exchange.knows(path));
-            while let Some(path) = self.tcp.next_gone() {
-                self.exchange.path_closed(path);
-            }
-            // Each round would cost more than the packet that it was for.
-            untold = now.at < self.told + TELL;
-            if !untold {
-                self.told = now.at;
-                self.publish(batch.dropped(), receive.overflown());
+            self.carry_media(&mut turn, now, batch);
+            if self.do_the_rest(&mut turn, now, batch).is_break() {
+                return;
             }
         }
     }
 
-    fn publish(&self, dropped: u64, overflown: u64) {
+    /// Waits until there is something to do, or until enough has gathered. Takes the moment at which the last round began.
+    fn wait(&mut self, turn: &mut Turn, began: Now) -> io::Result<Now> {
+        let done = self.clock.now().at;
+        let busy = turn.readable.contains(&true) || self.tcp.is_readable() || !turn.later.is_empty();
+        let gather = if busy || !turn.fed.contains(&true) { None } else { turn.pace.gather(began.at, done) };
+        if let Some(rest) = gather {
+            thread::sleep(rest);
+            turn.readable.copy_from_slice(&turn.fed);
+        }
+        let idle = !busy && gather.is_none();
+        turn.events.clear();
+        if idle || done >= turn.looked + LOOK {
+            let timeout = if idle { self.next_deadline(turn, done) } else { Some(Duration::ZERO) };
+            match self.poll.poll(&mut turn.events, timeout) {
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                _ => turn.looked = done,
+            }
+        }
+        let now = self.clock.now();
+        turn.pace.passed(began.at, done, now.at, turn.taken);
+        for event in &turn.events {
+            match event.token() {
+                WAKER => {}
+                Token(token) if token >= TCP => self.tcp.ready(token, event, self.poll.registry(), now.at),
+                Token(token) => turn.readable[token - UDP] = true,
+            }
+        }
+        Ok(now)
+    }
+
+    /// Takes what has arrived and sends what comes of it: at once what is media.
+    fn carry_media(&mut self, turn: &mut Turn, now: Now, batch: &mut Batch) {
+        let Turn { receive, later, readable, fed, taken, .. } = turn;
+        let mut out = super::send::Out { udp: &self.udp, batch, tcp: &mut self.tcp };
+        *taken = 0;
+        for (at, ready) in readable.iter_mut().enumerate() {
+            fed[at] = false;
+            if !*ready {
+                continue;
+            }
+            let count = receive.batch(at, &self.udp[at], |remote, packet| {
+                let path = Path { link: Link::Udp(at as u8), remote };
+                if !later.keep(path, packet) {
+                    self.exchange.receive(now, path, packet, &mut out);
+                }
+            });
+            *taken += count;
+            fed[at] = count > 0;
+            *ready = count == BATCH;
+        }
+        for _ in 0..MAX_TCP_ROUND {
+            let Some((path, packet)) = receive.tcp(out.tcp, now.at) else { break };
+            if !later.keep(path, packet) {
+                self.exchange.receive(now, path, packet, &mut out);
+            }
+        }
+        out.flush();
+    }
+
+    /// Does what media does not wait for, of slow work only so much. Breaks when it is told to stop.
+    fn do_the_rest(&mut self, turn: &mut Turn, now: Now, batch: &mut Batch) -> ControlFlow<()> {
+        let mut out = super::send::Out { udp: &self.udp, batch, tcp: &mut self.tcp };
+        while let Some((path, mut packet)) = turn.later.next() {
+            self.exchange.receive(now, path, &mut packet, &mut out);
+            if self.clock.now().at >= now.at + SLOW_WORK {
+                break;
+            }
+        }
+        loop {
+            match self.commands.try_recv() {
+                Ok(Command::Cut { call, slot, minted_until_ms }) => {
+                    self.exchange.cut(now, call, slot, minted_until_ms, &mut out);
+                }
+                Err(TryRecvError::Empty) => break,
+                Ok(Command::Stop) | Err(TryRecvError::Disconnected) => {
+                    out.flush();
+                    return ControlFlow::Break(());
+                }
+            }
+        }
+        self.exchange.handle_timeout(now, &mut out);
+        out.flush();
+        self.tcp.sweep(self.poll.registry(), now.at, |path| self.exchange.knows(path));
+        while let Some(path) = self.tcp.next_gone() {
+            self.exchange.path_closed(path);
+        }
+        // Each round would cost more than the packet that it was for.
+        turn.untold = now.at < self.told + TELL;
+        if !turn.untold {
+            self.told = now.at;
+            self.publish(batch.dropped(), turn.receive.overflown(), turn.later.dropped());
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// For how long there is nothing to do unless something arrives.
+    fn next_deadline(&self, turn: &Turn, now: Instant) -> Option<Duration> {
+        let tell = turn.untold.then_some(self.told + TELL);
+        let deadlines = [self.exchange.next_deadline(), self.tcp.next_deadline(), tell];
+        let deadline = deadlines.into_iter().flatten().min();
+        deadline.map(|at| at.saturating_duration_since(now))
+    }
+
+    fn publish(&self, dropped: u64, overflown: u64, slow: u64) {
         let mut counters: Counters = *self.exchange.counters();
         counters.set(Count::TcpConnections, self.tcp.len() as u64);
         counters.set(Count::TcpClosed, self.tcp.closed());
         counters.set(Count::DropSendFull, dropped + self.tcp.dropped());
         counters.set(Count::DropReceiveFull, overflown);
+        counters.set(Count::DropBusy, slow);
         self.published.publish(&counters);
     }
 }
 
-/// Buffers for one recvmmsg.
-struct Receive {
-    /// One for each socket: what the kernel writes into them is as long as that socket's addresses.
-    headers: Vec<MultiHeaders<SockaddrStorage>>,
-    buffers: Box<[[u8; BUFFER]]>,
-    sizes: [(usize, Option<SocketAddr>); BATCH],
-    /// What the system has dropped, for each socket, because its buffer was full (SO_RXQ_OVFL).
-    overflown: Box<[u32]>,
-    tcp: Box<[u8; BUFFER]>,
+/// What the loop keeps from one round to the next.
+struct Turn {
+    events: Events,
+    receive: Receive,
+    later: Later,
+    pace: Pace,
+    /// Which sockets may have more. At first, level or edge, whatever waits is looked at once.
+    readable: Vec<bool>,
+    /// Which sockets gave packets in this round: only there does more gather.
+    fed: Vec<bool>,
+    /// How many packets that were.
+    taken: usize,
+    /// When the system was last asked for events: while packets keep coming, only every so often.
+    looked: Instant,
+    /// Whether there are totals that were not published.
+    untold: bool,
 }
 
-impl Receive {
-    fn new(sockets: usize) -> Self {
+impl Turn {
+    fn new(sockets: usize, gather: Duration, now: Instant) -> Self {
         Self {
-            headers: (0..sockets)
-                .map(|_| MultiHeaders::preallocate(BATCH, Some(nix::cmsg_space!(u32))))
-                .collect(),
-            buffers: vec![[0; BUFFER]; BATCH].into(),
-            sizes: [(0, None); BATCH],
-            overflown: vec![0; sockets].into(),
-            tcp: Box::new([0; BUFFER]),
+            events: Events::with_capacity(256),
+            receive: Receive::new(sockets),
+            later: Later::new(),
+            pace: Pace::new(gather),
+            readable: vec![true; sockets],
+            fed: vec![false; sockets],
+            taken: 0,
+            looked: now,
+            untold: false,
         }
-    }
-
-    /// Takes one batch. Gives whether there may be more.
-    fn batch(&mut self, at: usize, socket: &UdpSocket, mut take: impl FnMut(SocketAddr, &mut [u8])) -> bool {
-        let mut slices: [[IoSliceMut<'_>; 1]; BATCH] = {
-            let mut buffers = self.buffers.iter_mut();
-            std::array::from_fn(|_| [IoSliceMut::new(buffers.next().map_or(&mut [], |b| &mut b[..]))])
-        };
-        let mut count = 0;
-        match recvmmsg(
-            socket.as_raw_fd(),
-            &mut self.headers[at],
-            slices.iter_mut(),
-            MsgFlags::MSG_DONTWAIT,
-            None,
-        ) {
-            Ok(messages) => {
-                for message in messages {
-                    self.sizes[count] = (message.bytes, message.address.as_ref().and_then(socket_address));
-                    count += 1;
-                    // The system adds this only once there is something to tell.
-                    if let Some(ControlMessageOwned::RxqOvfl(total)) =
-                        message.cmsgs().ok().and_then(|mut controls| controls.next())
-                    {
-                        self.overflown[at] = total;
-                    }
-                }
-            }
-            // Nothing there, or an ICMP error of an earlier send: neither is this socket's end.
-            Err(Errno::EAGAIN) => return false,
-            Err(_) => return false,
-        }
-        for (buffer, (size, remote)) in self.buffers.iter_mut().zip(self.sizes).take(count) {
-            if let Some(remote) = remote {
-                take(remote, &mut buffer[..size]);
-            }
-        }
-        count == BATCH
-    }
-
-    fn overflown(&self) -> u64 {
-        self.overflown.iter().copied().map(u64::from).sum()
-    }
-
-    fn tcp(&mut self, connections: &mut Connections, now: Instant) -> Option<(Path, &mut [u8])> {
-        let (path, len) = connections.next_packet(&mut self.tcp[..], now)?;
-        Some((path, &mut self.tcp[..len]))
-    }
-}
-
-fn socket_address(address: &SockaddrStorage) -> Option<SocketAddr> {
-    match (address.as_sockaddr_in(), address.as_sockaddr_in6()) {
-        (Some(v4), _) => Some(SocketAddr::V4((*v4).into())),
-        (_, Some(v6)) => Some(SocketAddr::V6((*v6).into())),
-        _ => None,
     }
 }
 
@@ -285,14 +293,16 @@ impl RelayClock {
     }
 }
 
+const TIMER_SLACK_NS: u64 = 1_000;
 /// How old published totals may be.
 const TELL: Duration = Duration::from_millis(50);
-/// How many packets one system call takes.
-pub const BATCH: usize = 32;
+/// How long connectivity checks and handshakes may take in a round, beside the one that is begun, before media has its turn
+/// again.
+const SLOW_WORK: Duration = Duration::from_micros(200);
+/// How often the system is asked for events while packets keep coming.
+const LOOK: Duration = Duration::from_micros(500);
 /// How many packets TCP connections may deliver before UDP and timers have their turn again.
 const MAX_TCP_ROUND: usize = 256;
-/// One byte more than is taken, so that a longer packet is seen to be too long.
-const BUFFER: usize = MAX_PACKET + 1;
 const WAKER: Token = Token(0);
 const UDP: usize = 1;
 const TCP: usize = 16;

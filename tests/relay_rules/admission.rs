@@ -74,7 +74,9 @@ fn a_tampered_token_or_one_of_another_key_admits_no_leg() {
 fn a_call_of_another_worker_is_refused() {
     let mut world = World::new();
     world.consent = false;
-    world.exchange = Exchange::new(keys(), world.identity.clone(), None).for_worker(0, 2);
+    let placement = Arc::new(Placement::new(2));
+    assert_eq!([call(1), call(2)].map(|call| placement.worker_of(call)), [0, 1]);
+    world.exchange = Exchange::new(keys(), world.identity.clone(), None).for_worker(0, placement);
     world.join(1, 0, A);
     world.join(2, 0, B);
     world.run_for(Duration::from_millis(50));

@@ -3,21 +3,26 @@
 #[allow(dead_code, reason = "each test binary uses its part of the client")]
 #[path = "../support/relay_client.rs"]
 mod relay_client;
+#[path = "../support/relay_torment.rs"]
+mod relay_torment;
 #[allow(dead_code, reason = "each test binary uses its part of the world")]
 #[path = "../support/relay_world.rs"]
 mod relay_world;
 
 mod admission;
+mod floods;
 mod hostile;
+mod pair;
 mod repair;
+mod torment;
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use proptest::prelude::*;
 use quietline::{
     core::ids::Slot,
     legtoken::slot_ssrc,
-    relay::{counters::Count, exchange::Exchange, rtcp::Item, rtp},
+    relay::{counters::Count, exchange::Exchange, placement::Placement, rtcp::Item, rtp},
 };
 use relay_client::{Client, MINTED_AT, call, keys};
 use relay_world::{Sent, World, path};

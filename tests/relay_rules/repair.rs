@@ -25,7 +25,7 @@ fn losses_and_reordering_are_repaired_hop_by_hop() {
 }
 
 /// Does what a browser does: asks for what is missing of the last 20 packets.
-fn ask_for_missing(world: &mut World, listener: usize) {
+pub(super) fn ask_for_missing(world: &mut World, listener: usize) {
     let client = &mut world.clients[listener];
     let heard: Vec<u16> = client.heard.iter().rev().take(60).map(|h| h.header.sequence).collect();
     let Some(newest) = heard.iter().copied().max_by_key(|s| s.wrapping_sub(heard[0]) as i16) else { return };

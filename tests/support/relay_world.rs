@@ -30,6 +30,7 @@ impl Outbox for Sent {
     }
 }
 
+#[derive(Clone)]
 enum Event {
     ToRelay(SocketAddr, Vec<u8>),
     ToClient(SocketAddr, Vec<u8>),
@@ -41,6 +42,8 @@ pub struct World {
     pub clients: Vec<Client>,
     /// Share of packets lost, of 100.
     pub loss: u64,
+    /// Share of packets that arrive twice, of 100.
+    pub duplication: u64,
     /// A packet takes 10 ms and up to so much more.
     pub jitter: Duration,
     /// Whether clients send checks every second.
@@ -59,6 +62,7 @@ impl World {
             identity,
             clients: Vec::new(),
             loss: 0,
+            duplication: 0,
             jitter: Duration::ZERO,
             consent: true,
             elapsed: Duration::ZERO,
@@ -66,6 +70,11 @@ impl World {
             next_check: Duration::ZERO,
             seed: 0x9e37_79b9_7f4a_7c15,
         }
+    }
+
+    /// Another network of the same kind.
+    pub fn with_seed(seed: u64) -> Self {
+        Self { seed: (seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15), ..Self::new() }
     }
 
     pub fn now(&self) -> Now {
@@ -186,9 +195,12 @@ impl World {
         if self.random() % 100 < self.loss {
             return;
         }
-        let more = self.random() % (self.jitter.as_micros() as u64 + 1);
-        let at = self.elapsed + Duration::from_millis(10) + Duration::from_micros(more);
-        self.flying.push_back((at, event));
+        let copy = (self.duplication > 0 && self.random() % 100 < self.duplication).then(|| event.clone());
+        for event in [Some(event), copy].into_iter().flatten() {
+            let more = self.random() % (self.jitter.as_micros() as u64 + 1);
+            let at = self.elapsed + Duration::from_millis(10) + Duration::from_micros(more);
+            self.flying.push_back((at, event));
+        }
     }
 
     /// xorshift64*: the same network every time.

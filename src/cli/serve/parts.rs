@@ -109,6 +109,8 @@ pub(super) fn start_relay(config: &Config, keys: Arc<LegKeys>) -> anyhow::Result
         base_port: config.relay.port,
         workers,
         advertise: config.relay.advertise.clone(),
+        gather: Duration::from_micros(config.relay.gather_us.into()),
+        pin: config.relay.pin,
         keys,
         observer: None,
     })?)

@@ -7,12 +7,12 @@ use crate::{
     core::ids::{CallId, Slot},
     legtoken::{LegGrant, TokenError},
     relay::{
+        bucket::Bucket,
         counters::Count,
         dtls::Dtls,
-        leg::{Bucket, Leg, MAX_PATHS, Name},
+        leg::{Leg, MAX_PATHS, Name},
         path::{Now, Outbox, Path},
         stun::Check,
-        worker_of,
     },
 };
 
@@ -100,8 +100,7 @@ impl Exchange {
 
     /// Makes a leg of a grant, or finds the leg that the same client's ICE restart belongs to.
     fn admit(&mut self, now: Now, path: Path, grant: LegGrant, name: Name) -> Result<LegId, Count> {
-        let (index, workers) = self.worker;
-        if worker_of(grant.call, workers) != index {
+        if self.placement.known(grant.call).is_some_and(|worker| worker != self.worker) {
             return Err(Count::DropOtherWorker);
         }
         self.cut.retain(|cut| cut.until > now.unix);
@@ -133,6 +132,9 @@ impl Exchange {
             return Err(Count::DropFull);
         }
         let dtls = Dtls::server(&self.identity, grant.fingerprint).map_err(|_| Count::HandshakesFailed)?;
+        if in_call == 0 && !self.placement.begin(grant.call, self.worker) {
+            return Err(Count::DropOtherWorker);
+        }
         let ufrag = name.ufrag.clone();
         let call = *self.by_call.entry(grant.call).or_insert_with(|| {
             self.calls.insert(Call {

@@ -27,6 +27,9 @@ impl Exchange {
             Ok(len) => len,
             Err(error) => return self.count(dropped(error)),
         };
+        if !leg.bucket.take(now.at) {
+            return self.count(Count::DropRateLimited);
+        }
         self.counters.add(Count::Moved, u64::from(leg.heard_over(path, now.at)));
         let Some(call) = self.calls.get(leg.call) else { return };
         let (mut answered, mut missed) = (0, 0);
@@ -79,7 +82,9 @@ impl Exchange {
     pub(super) fn report(&mut self, now: Now, id: LegId, out: &mut impl Outbox) {
         let Some(leg) = self.legs.get_mut(id) else { return };
         let Some(media) = leg.media.as_mut().filter(|media| now.at >= media.next_report) else { return };
-        media.next_report = now.at + REPORT;
+        // At the same moment of each second as before, also after a stall: the reports of many legs never come together.
+        let late = now.at.saturating_duration_since(media.next_report).as_secs() as u32;
+        media.next_report += REPORT * (late + 1);
         let Some(call) = self.calls.get(leg.call) else { return };
         // The newest source is the one that feeds; the others have fallen silent.
         let report = media.receptions.iter_mut().flatten().last().map(|reception| reception.report(now.at));

@@ -9,7 +9,7 @@ use crate::{
         leg::{Hearing, Leg},
         observer::Forwarded,
         path::{Now, Outbox, Path},
-        rtp::{self, FIXED_LEN},
+        rtp,
         srtp::SrtpError,
         stream::{Place, Source},
     },
@@ -23,6 +23,10 @@ impl Exchange {
             Ok(opened) => opened,
             Err(error) => return self.count(dropped(error)),
         };
+        // Only what the leg itself has sent counts: whoever forges its address takes nothing from it.
+        if !leg.bucket.take(now.at) {
+            return self.count(Count::DropRateLimited);
+        }
         self.counters.add(Count::Moved, u64::from(leg.heard_over(path, now.at)));
         let Some(media) = &mut leg.media else { return };
         let header = opened.header;
@@ -87,15 +91,8 @@ pub(super) fn seal(
         reported: 0,
     });
     let index = hearing.srtp_index(place.index)?;
-    let len = FIXED_LEN + payload.len();
-    scratch[..FIXED_LEN].copy_from_slice(&rtp::write_header(
-        payload_type,
-        place.index as u16,
-        place.timestamp,
-        ssrc,
-    ));
-    scratch.get_mut(FIXED_LEN..len)?.copy_from_slice(payload);
-    let sealed = media.sealer.seal_rtp(&mut scratch[..], len, index).ok()?;
+    let header = rtp::write_header(payload_type, place.index as u16, place.timestamp, ssrc);
+    let sealed = media.sealer.seal_rtp_into(scratch, &header, payload, index).ok()?;
     hearing.packets = hearing.packets.wrapping_add(1);
     hearing.octets = hearing.octets.wrapping_add(payload.len() as u32);
     Some(sealed)

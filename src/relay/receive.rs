@@ -1,0 +1,104 @@
+//! What arrives at a worker: datagrams in batches, frames of TCP connections.
+
+use std::{
+    io::IoSliceMut,
+    net::{SocketAddr, UdpSocket},
+    os::fd::AsRawFd,
+    time::Instant,
+};
+
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg};
+
+use super::{exchange::MAX_PACKET, path::Path, tcp::Connections};
+
+/// Buffers for one recvmmsg.
+pub struct Receive {
+    /// One for each socket: what the kernel writes into them is as long as that socket's addresses.
+    headers: Vec<MultiHeaders<SockaddrStorage>>,
+    buffers: Box<[[u8; BUFFER]]>,
+    sizes: [(usize, Option<SocketAddr>); BATCH],
+    /// What the system has dropped, for each socket, because its buffer was full (SO_RXQ_OVFL).
+    overflown: Box<[u32]>,
+    tcp: Box<[u8; BUFFER]>,
+}
+
+impl Receive {
+    /// Room for a batch from each of so many sockets.
+    pub fn new(sockets: usize) -> Self {
+        Self {
+            headers: (0..sockets)
+                .map(|_| MultiHeaders::preallocate(BATCH, Some(nix::cmsg_space!(u32))))
+                .collect(),
+            buffers: vec![[0; BUFFER]; BATCH].into(),
+            sizes: [(0, None); BATCH],
+            overflown: vec![0; sockets].into(),
+            tcp: Box::new([0; BUFFER]),
+        }
+    }
+
+    /// Takes one batch, and gives how many packets it was: [`BATCH`] where there may be more.
+    pub fn batch(
+        &mut self,
+        at: usize,
+        socket: &UdpSocket,
+        mut take: impl FnMut(SocketAddr, &mut [u8]),
+    ) -> usize {
+        let mut slices: [[IoSliceMut<'_>; 1]; BATCH] = {
+            let mut buffers = self.buffers.iter_mut();
+            std::array::from_fn(|_| [IoSliceMut::new(buffers.next().map_or(&mut [], |b| &mut b[..]))])
+        };
+        let mut count = 0;
+        match recvmmsg(
+            socket.as_raw_fd(),
+            &mut self.headers[at],
+            slices.iter_mut(),
+            MsgFlags::MSG_DONTWAIT,
+            None,
+        ) {
+            Ok(messages) => {
+                for message in messages {
+                    self.sizes[count] = (message.bytes, message.address.as_ref().and_then(socket_address));
+                    count += 1;
+                    // The system adds this only once there is something to tell.
+                    if let Some(ControlMessageOwned::RxqOvfl(total)) =
+                        message.cmsgs().ok().and_then(|mut controls| controls.next())
+                    {
+                        self.overflown[at] = total;
+                    }
+                }
+            }
+            // Nothing there, or an ICMP error of an earlier send: neither is this socket's end.
+            Err(_) => return 0,
+        }
+        for (buffer, (size, remote)) in self.buffers.iter_mut().zip(self.sizes).take(count) {
+            if let Some(remote) = remote {
+                take(remote, &mut buffer[..size]);
+            }
+        }
+        count
+    }
+
+    /// What the system has dropped.
+    pub fn overflown(&self) -> u64 {
+        self.overflown.iter().copied().map(u64::from).sum()
+    }
+
+    /// The next packet of a connection.
+    pub fn tcp(&mut self, connections: &mut Connections, now: Instant) -> Option<(Path, &mut [u8])> {
+        let (path, len) = connections.next_packet(&mut self.tcp[..], now)?;
+        Some((path, &mut self.tcp[..len]))
+    }
+}
+
+fn socket_address(address: &SockaddrStorage) -> Option<SocketAddr> {
+    match (address.as_sockaddr_in(), address.as_sockaddr_in6()) {
+        (Some(v4), _) => Some(SocketAddr::V4((*v4).into())),
+        (_, Some(v6)) => Some(SocketAddr::V6((*v6).into())),
+        _ => None,
+    }
+}
+
+/// How many packets one system call takes.
+pub const BATCH: usize = 32;
+/// One byte more than is taken, so that a longer packet is seen to be too long.
+const BUFFER: usize = MAX_PACKET + 1;
