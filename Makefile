@@ -43,7 +43,7 @@ web: web/node_modules/.package-lock.json
 	@touch $@
 
 .PHONY: test
-test: test-tools check programs test-web test-rust test-browsers ## Install what tests need, and run every check and test.
+test: test-tools check programs instructions test-web test-rust test-browsers ## Install what tests need, and run every check and test.
 
 .PHONY: test-tools
 test-tools: packages $(TOOLS)/installed tests/browser/node_modules/.package-lock.json
@@ -73,6 +73,10 @@ test-web: test-tools programs ## The pages' unit tests, their screens in Chromiu
 .PHONY: test-rust
 test-rust: web ## Rust's tests, in the release profile so that dependencies are built once.
 	cargo $(CARGO_TEST) --release --locked
+
+.PHONY: instructions
+instructions: test-tools programs ## What forwarding a packet costs, in instructions: no more than docs/performance.md records.
+	scripts/instructions.sh
 
 .PHONY: test-browsers
 test-browsers: test-tools programs ## Journeys through the built binary in Chromium and Firefox. ONLY=name runs some.

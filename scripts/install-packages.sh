@@ -7,8 +7,9 @@ set -euo pipefail
 # cmake builds the Opus library.
 build=(gcc libc6-dev cmake)
 # python3-dev builds the speech score.
+# valgrind counts what forwarding a packet costs.
 # The rest are the browsers, their sound, and real speech.
-test=(g++ python3 python3-dev python3-venv chromium firefox-esr pulseaudio pulseaudio-utils ffmpeg
+test=(g++ python3 python3-dev python3-venv valgrind chromium firefox-esr pulseaudio pulseaudio-utils ffmpeg
   asterisk-core-sounds-en-g722 libnss3-tools)
 
 case "${1-}" in
