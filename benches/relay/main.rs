@@ -133,6 +133,14 @@ fn side_by_side(calls: usize, options: &Options) -> Result<Vec<Row>, Box<dyn Err
     Ok(contenders.into_iter().map(|contender| contender.row).collect())
 }
 
+/// What goes on at the port of running calls.
+#[derive(Debug, Clone, Copy)]
+enum Company {
+    Nobody,
+    Flood(Flood),
+    Storm,
+}
+
 /// The relay alone, with running calls, while something else goes on at the same port.
 fn under_stress(options: &Options) -> Result<(), Box<dyn Error>> {
     println!(
@@ -140,16 +148,20 @@ fn under_stress(options: &Options) -> Result<(), Box<dyn Error>> {
         "calls", "beside", "loss", "p50 us", "p99 us", "max us", "CPU %", "MiB before/after"
     );
     for calls in &options.calls {
-        let mut kinds: Vec<Option<Flood>> = vec![None];
-        kinds.extend(options.attack.iter().copied().map(Some));
-        for flood in kinds {
+        let mut beside = vec![Company::Nobody];
+        beside.extend(options.attack.iter().copied().map(Company::Flood));
+        beside.extend((options.storm > 0).then_some(Company::Storm));
+        for company in beside {
             let subject = Subject::start(Kind::Relay, options)?;
             let mut legs = legs::connect(&subject, *calls, options.size)?;
-            let mut attack =
-                flood.map(|flood| Attack::new(flood, &subject, &mut legs, calls * 1_000)).transpose()?;
-            let mut storm = (options.storm > 0 && flood.is_none())
-                .then(|| Storm::new(&subject, *calls, options.storm))
-                .transpose()?;
+            let (mut attack, mut storm) = (None, None);
+            match company {
+                Company::Nobody => {}
+                Company::Flood(flood) => {
+                    attack = Some(Attack::new(flood, &subject, &mut legs, calls * 1_000)?);
+                }
+                Company::Storm => storm = Some(Storm::new(&subject, *calls, options.storm)?),
+            }
             let mut generator = Generator::new(legs, options.size)?;
             generator.run(Duration::from_secs(1), &mut Beside::nothing())?;
             generator.take();
@@ -160,10 +172,12 @@ fn under_stress(options: &Options) -> Result<(), Box<dyn Error>> {
                 Beside { each_second: &mut each_second, attack: attack.as_mut(), storm: storm.as_mut() };
             generator.run(elapsed, &mut beside)?;
             let (seen, cpu) = (generator.take(), subject.cpu()? - before);
-            let name = match (flood, &storm) {
-                (Some(flood), _) => format!("{} ({} packets)", flood.name(), attack.map_or(0, |a| a.sent)),
-                (None, Some(storm)) => storm.summary(),
-                (None, None) => "nothing".to_owned(),
+            let name = match company {
+                Company::Nobody => "nothing".to_owned(),
+                Company::Flood(flood) => {
+                    format!("{} ({} packets)", flood.name(), attack.map_or(0, |attack| attack.sent))
+                }
+                Company::Storm => storm.map_or_else(String::new, |storm| storm.summary()),
             };
             println!(
                 "{calls:>5} {name:<34} {:>8.4}% {:>8.0} {:>8.0} {:>9.0} {:>7.1} {:>7.1}/{:.1}",

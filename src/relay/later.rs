@@ -46,3 +46,26 @@ impl Later {
 
 /// 500 legs that reconnect at once have their first flights here together. At most 1.5 MiB.
 const MAX_WAITING: usize = 1_024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::relay::path::Link;
+
+    #[test]
+    fn only_checks_and_handshakes_wait_in_their_order_and_no_more_than_there_is_room_for() {
+        let path = Path { link: Link::Udp(0), remote: ([192, 0, 2, 1], 1).into() };
+        let mut later = Later::new();
+        assert!(
+            !later.keep(path, &[128, 111]) && !later.keep(path, &[128, 200]) && !later.keep(path, &[255])
+        );
+        assert!(later.is_empty());
+        for n in 0..=MAX_WAITING {
+            assert!(later.keep(path, &[[0, 1], [22, 254]][n % 2]));
+        }
+        assert_eq!(later.dropped(), 1);
+        assert_eq!(later.next().map(|(_, packet)| packet[0]), Some(0));
+        assert_eq!(later.next().map(|(_, packet)| packet[0]), Some(22));
+        assert_eq!(std::iter::from_fn(|| later.next()).count(), MAX_WAITING - 2);
+    }
+}

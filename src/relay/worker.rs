@@ -133,7 +133,8 @@ impl Worker {
         }
         let idle = !busy && gather.is_none();
         turn.events.clear();
-        if idle || done >= turn.looked + LOOK {
+        // A step of slow work is as long as many rounds: what has arrived meanwhile comes first.
+        if idle || !turn.later.is_empty() || done >= turn.looked + LOOK {
             let timeout = if idle { self.next_deadline(turn, done) } else { Some(Duration::ZERO) };
             match self.poll.poll(&mut turn.events, timeout) {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
@@ -298,7 +299,7 @@ const TIMER_SLACK_NS: u64 = 1_000;
 const TELL: Duration = Duration::from_millis(50);
 /// How long connectivity checks and handshakes may take in a round, beside the one that is begun, before media has its turn
 /// again.
-const SLOW_WORK: Duration = Duration::from_micros(200);
+const SLOW_WORK: Duration = Duration::from_micros(50);
 /// How often the system is asked for events while packets keep coming.
 const LOOK: Duration = Duration::from_micros(500);
 /// How many packets TCP connections may deliver before UDP and timers have their turn again.
