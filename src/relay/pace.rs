@@ -49,7 +49,7 @@ const IDLE: f32 = 0.25;
 /// The share of time at work from which they gather for the whole budget.
 const SATURATED: f32 = 0.85;
 /// Packets that share a wake-up. More would wait longer and cost hardly less.
-const ENOUGH: u32 = 16;
+const ENOUGH: u32 = 32;
 /// How often the gathering is set anew.
 const INTERVAL: Duration = Duration::from_millis(4);
 /// Going to sleep and coming back costs some microseconds.
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn packets_gather_for_no_longer_than_it_takes_until_there_are_enough() {
-        let many = gather(&with_packets(100, 20), Duration::ZERO).unwrap();
+        let many = gather(&with_packets(100, 40), Duration::ZERO).unwrap();
         assert!(many <= Duration::from_micros(80), "{many:?}");
     }
 

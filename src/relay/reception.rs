@@ -81,7 +81,8 @@ impl Reception {
                 self.waiting -= 1;
             }
         }
-        let arrival = (now.saturating_duration_since(self.epoch).as_micros() * 48 / 1_000) as u32;
+        let arrived = now.saturating_duration_since(self.epoch).as_micros() as u64;
+        let arrival = (arrived * 48 / 1_000) as u32;
         let transit = arrival.wrapping_sub(timestamp);
         if let Some(last) = self.transit.replace(transit) {
             let step = (transit.wrapping_sub(last) as i32).unsigned_abs().min(MAX_STEP);
