@@ -26,9 +26,7 @@ impl Receive {
     /// Room for a batch from each of so many sockets.
     pub fn new(sockets: usize) -> Self {
         Self {
-            headers: (0..sockets)
-                .map(|_| MultiHeaders::preallocate(BATCH, Some(nix::cmsg_space!(u32))))
-                .collect(),
+            headers: (0..sockets).map(|_| headers()).collect(),
             buffers: vec![[0; BUFFER]; BATCH].into(),
             sizes: [(0, None); BATCH],
             overflown: vec![0; sockets].into(),
@@ -78,7 +76,13 @@ impl Receive {
         count
     }
 
-    /// What the system has dropped.
+    /// Makes room for the system to say what it has dropped. To be called every now and then: `nix` (0.31) leaves a later packet no more
+    /// room for control messages than the one before took, and the first ones take none.
+    pub fn make_room(&mut self) {
+        self.headers.iter_mut().for_each(|old| *old = headers());
+    }
+
+    /// What the system has dropped, as of the first packet after [`Receive::make_room`].
     pub fn overflown(&self) -> u64 {
         self.overflown.iter().copied().map(u64::from).sum()
     }
@@ -88,6 +92,10 @@ impl Receive {
         let (path, len) = connections.next_packet(&mut self.tcp[..], now)?;
         Some((path, &mut self.tcp[..len]))
     }
+}
+
+fn headers() -> MultiHeaders<SockaddrStorage> {
+    MultiHeaders::preallocate(BATCH, Some(nix::cmsg_space!(u32)))
 }
 
 fn socket_address(address: &SockaddrStorage) -> Option<SocketAddr> {
@@ -102,3 +110,34 @@ fn socket_address(address: &SockaddrStorage) -> Option<SocketAddr> {
 pub const BATCH: usize = 32;
 /// One byte more than is taken, so that a longer packet is seen to be too long.
 const BUFFER: usize = MAX_PACKET + 1;
+
+#[cfg(test)]
+mod tests {
+    use nix::sys::socket::{setsockopt, sockopt};
+
+    use super::*;
+
+    #[test]
+    fn what_the_system_dropped_is_known_once_there_is_room_to_say_it() {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        setsockopt(&socket, sockopt::RxqOvfl, &1).unwrap();
+        setsockopt(&socket, sockopt::RcvBuf, &10_000).unwrap();
+        let (sender, to) = (UdpSocket::bind("127.0.0.1:0").unwrap(), socket.local_addr().unwrap());
+        let mut receive = Receive::new(1);
+        let drain = |receive: &mut Receive| while receive.batch(0, &socket, |_, _| {}) > 0 {};
+        let flood = || (0..500).for_each(|_| assert_eq!(sender.send_to(&[0; 100], to).unwrap(), 100));
+        sender.send_to(&[0; 100], to).unwrap();
+        drain(&mut receive);
+        assert_eq!(receive.overflown(), 0);
+        flood();
+        drain(&mut receive);
+        // What was dropped is told with the next packet. If this fails, nix gives each packet its room, and `make_room` can go.
+        sender.send_to(&[0; 100], to).unwrap();
+        drain(&mut receive);
+        assert_eq!(receive.overflown(), 0);
+        receive.make_room();
+        sender.send_to(&[0; 100], to).unwrap();
+        drain(&mut receive);
+        assert!(receive.overflown() > 0);
+    }
+}

@@ -214,6 +214,7 @@ impl Worker {
         if !turn.untold {
             self.told = now.at;
             self.publish(batch.dropped(), turn.receive.overflown(), turn.later.dropped());
+            turn.receive.make_room();
         }
         ControlFlow::Continue(())
     }
