@@ -5,6 +5,7 @@
 //! forwarded only when SRTP has authenticated it.
 
 mod admission;
+mod ahead;
 mod control;
 mod forward;
 

@@ -88,6 +88,11 @@ impl Hearing {
 }
 
 impl Media {
+    /// Something of what sealing for this leg will need: see `Exchange::look_ahead`.
+    pub fn look(&self) -> u64 {
+        self.hearing.iter().flatten().fold(self.order, |sum, hearing| sum ^ hearing.first)
+    }
+
     /// The reception of a source that has authenticated.
     pub fn reception(&mut self, ssrc: u32, index: u64, now: Instant) -> Option<(usize, &mut Reception)> {
         let at = self.receptions.iter().position(|r| r.as_ref().is_none_or(|r| r.ssrc() == ssrc))?;
@@ -96,6 +101,12 @@ impl Media {
 }
 
 impl Leg {
+    /// Something of what a packet of this leg will need: see `Exchange::look_ahead`.
+    pub fn look(&self) -> u64 {
+        let retiring = u64::from(self.retire.is_some()) ^ u64::from(self.alarm.is_some());
+        u64::from(self.nominated) ^ retiring ^ u64::from(self.media.is_some())
+    }
+
     /// Takes note of a valid check. Gives the path that had to make room.
     pub fn learn(&mut self, path: Path, now: Instant) -> Option<Path> {
         self.consent = now;

@@ -17,6 +17,8 @@ pub struct Receive {
     headers: Vec<MultiHeaders<SockaddrStorage>>,
     buffers: Box<[[u8; BUFFER]]>,
     sizes: [(usize, Option<SocketAddr>); BATCH],
+    /// How many were fetched.
+    count: usize,
     /// What the system has dropped, for each socket, because its buffer was full (SO_RXQ_OVFL).
     overflown: Box<[u32]>,
     tcp: Box<[u8; BUFFER]>,
@@ -29,23 +31,19 @@ impl Receive {
             headers: (0..sockets).map(|_| headers()).collect(),
             buffers: vec![[0; BUFFER]; BATCH].into(),
             sizes: [(0, None); BATCH],
+            count: 0,
             overflown: vec![0; sockets].into(),
             tcp: Box::new([0; BUFFER]),
         }
     }
 
-    /// Takes one batch, and gives how many packets it was: [`BATCH`] where there may be more.
-    pub fn batch(
-        &mut self,
-        at: usize,
-        socket: &UdpSocket,
-        mut take: impl FnMut(SocketAddr, &mut [u8]),
-    ) -> usize {
+    /// Fetches one batch, and gives how many packets it is: [`BATCH`] where there may be more.
+    pub fn fetch(&mut self, at: usize, socket: &UdpSocket) -> usize {
+        self.count = 0;
         let mut slices: [[IoSliceMut<'_>; 1]; BATCH] = {
             let mut buffers = self.buffers.iter_mut();
             std::array::from_fn(|_| [IoSliceMut::new(buffers.next().map_or(&mut [], |b| &mut b[..]))])
         };
-        let mut count = 0;
         match recvmmsg(
             socket.as_raw_fd(),
             &mut self.headers[at],
@@ -55,8 +53,9 @@ impl Receive {
         ) {
             Ok(messages) => {
                 for message in messages {
-                    self.sizes[count] = (message.bytes, message.address.as_ref().and_then(socket_address));
-                    count += 1;
+                    self.sizes[self.count] =
+                        (message.bytes, message.address.as_ref().and_then(socket_address));
+                    self.count += 1;
                     // The system adds this only once there is something to tell.
                     if let Some(ControlMessageOwned::RxqOvfl(total)) =
                         message.cmsgs().ok().and_then(|mut controls| controls.next())
@@ -68,12 +67,18 @@ impl Receive {
             // Nothing there, or an ICMP error of an earlier send: neither is this socket's end.
             Err(_) => return 0,
         }
-        for (buffer, (size, remote)) in self.buffers.iter_mut().zip(self.sizes).take(count) {
-            if let Some(remote) = remote {
-                take(remote, &mut buffer[..size]);
-            }
-        }
-        count
+        self.count
+    }
+
+    /// Where the fetched packets came from.
+    pub fn remotes(&self) -> impl Iterator<Item = SocketAddr> {
+        self.sizes[..self.count].iter().filter_map(|(_, remote)| *remote)
+    }
+
+    /// The fetched packets.
+    pub fn packets(&mut self) -> impl Iterator<Item = (SocketAddr, &mut [u8])> {
+        let fetched = self.buffers.iter_mut().zip(self.sizes).take(self.count);
+        fetched.filter_map(|(buffer, (size, remote))| Some((remote?, &mut buffer[..size])))
     }
 
     /// Makes room for the system to say what it has dropped. To be called every now and then: `nix` (0.31) leaves a later packet no more
@@ -124,7 +129,7 @@ mod tests {
         setsockopt(&socket, sockopt::RcvBuf, &10_000).unwrap();
         let (sender, to) = (UdpSocket::bind("127.0.0.1:0").unwrap(), socket.local_addr().unwrap());
         let mut receive = Receive::new(1);
-        let drain = |receive: &mut Receive| while receive.batch(0, &socket, |_, _| {}) > 0 {};
+        let drain = |receive: &mut Receive| while receive.fetch(0, &socket) > 0 {};
         let flood = || (0..500).for_each(|_| assert_eq!(sender.send_to(&[0; 100], to).unwrap(), 100));
         sender.send_to(&[0; 100], to).unwrap();
         drain(&mut receive);

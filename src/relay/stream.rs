@@ -44,6 +44,11 @@ pub struct Place {
 }
 
 impl Stream {
+    /// Something of what the next packet will need: see `Exchange::look_ahead`.
+    pub fn look(&self) -> u64 {
+        self.history.look(self.next)
+    }
+
     /// A stream that nobody has fed.
     pub fn new(ssrc: u32) -> Self {
         Self { ssrc, feed: None, next: 0, last_timestamp: 0, last_at: None, history: History::new() }

@@ -163,12 +163,17 @@ impl Worker {
             if !*ready {
                 continue;
             }
-            let count = receive.batch(at, &self.udp[at], |remote, packet| {
-                let path = Path { link: Link::Udp(at as u8), remote };
+            let path = |remote| Path { link: Link::Udp(at as u8), remote };
+            let count = receive.fetch(at, &self.udp[at]);
+            if count >= MANY {
+                self.exchange.look_ahead(receive.remotes().map(path));
+            }
+            for (remote, packet) in receive.packets() {
+                let path = path(remote);
                 if !later.keep(path, packet) {
                     self.exchange.receive(now, path, packet, &mut out);
                 }
-            });
+            }
             *taken += count;
             fed[at] = count > 0;
             *ready = count == BATCH;
@@ -296,6 +301,8 @@ impl RelayClock {
 }
 
 const TIMER_SLACK_NS: u64 = 1_000;
+/// Of so many packets at once it is worth while to look ahead.
+const MANY: usize = 8;
 /// How old published totals may be.
 const TELL: Duration = Duration::from_millis(50);
 /// How long connectivity checks and handshakes may take in a round, beside the one that is begun, before media has its turn
