@@ -10,7 +10,7 @@ use std::{
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
-use super::role::RoleArg;
+use super::role::LeafRoleArg;
 use crate::e2ee::{AuthorityKey, StaffGrant, authority::parse_public_key};
 
 /// Days that a credential may be in force at most: two years.
@@ -48,7 +48,7 @@ struct IssueArgs {
     name: String,
     /// What callers are told they are.
     #[arg(long)]
-    role: RoleArg,
+    role: LeafRoleArg,
     /// Their staff id, 32 hex digits. A new one by default.
     #[arg(long, value_parser = parse_staff_id)]
     staff_id: Option<[u8; 16]>,

@@ -13,6 +13,7 @@ mod due;
 pub mod group;
 pub mod ids;
 pub mod line;
+pub mod permissions;
 pub mod queue;
 pub mod rules;
 pub mod staff;

@@ -28,7 +28,7 @@ pub struct Desk {
     pub misses: u32,
 }
 
-/// Roles of staff in a call.
+/// Roles of staff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -38,6 +38,29 @@ pub enum Role {
     Clinician,
     /// Runs the shift.
     Supervisor,
+    /// Sends control-room calls to the right agency.
+    Coordinator,
+    /// Funds the service: sees suppressed totals only.
+    Commissioner,
+    /// Accounts, forces in scope, directory, configuration: no call, no contact detail.
+    Administrator,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 6] = [
+        Self::Counsellor,
+        Self::Clinician,
+        Self::Supervisor,
+        Self::Coordinator,
+        Self::Commissioner,
+        Self::Administrator,
+    ];
+
+    /// Whether people of this role can be in a call: they have a desk on the line and a credential that callers see.
+    pub const fn joins_calls(self) -> bool {
+        matches!(self, Self::Counsellor | Self::Clinician | Self::Supervisor)
+    }
 }
 
 /// What a person does at a console.

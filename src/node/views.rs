@@ -75,6 +75,9 @@ pub(super) fn proto_role(role: Role) -> staff::Role {
         Role::Counsellor => staff::Role::Counsellor,
         Role::Clinician => staff::Role::Clinician,
         Role::Supervisor => staff::Role::Supervisor,
+        Role::Coordinator => staff::Role::Coordinator,
+        Role::Commissioner => staff::Role::Commissioner,
+        Role::Administrator => staff::Role::Administrator,
     }
 }
 
@@ -85,6 +88,9 @@ pub(super) fn core_role(role: staff::Role) -> Option<Role> {
         staff::Role::Counsellor => Some(Role::Counsellor),
         staff::Role::Clinician => Some(Role::Clinician),
         staff::Role::Supervisor => Some(Role::Supervisor),
+        staff::Role::Coordinator => Some(Role::Coordinator),
+        staff::Role::Commissioner => Some(Role::Commissioner),
+        staff::Role::Administrator => Some(Role::Administrator),
     }
 }
 

@@ -216,7 +216,7 @@ pub struct Participant {
     pub key_package: Option<String>,
 }
 
-/// Roles in a call.
+/// Who somebody is to the service. In a call are callers, counsellors, clinicians and supervisors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -228,6 +228,12 @@ pub enum Role {
     Clinician,
     /// Runs the shift.
     Supervisor,
+    /// Sends control-room calls to the right agency.
+    Coordinator,
+    /// Funds the service: sees suppressed totals only.
+    Commissioner,
+    /// Accounts, forces in scope, directory, configuration.
+    Administrator,
 }
 
 /// The line at a glance.
