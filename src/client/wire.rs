@@ -65,7 +65,9 @@ pub(super) fn from_staff_side(text: &str) -> Option<Incoming> {
         staff::Message::Mls(entry) => Incoming::Mls(entry),
         staff::Message::Done { re } => Incoming::Done { re },
         staff::Message::Error { re, error } => Incoming::Error { re, code: error.code },
-        staff::Message::Pong => Incoming::Pong,
+        staff::Message::Pong | staff::Message::Credential { .. } | staff::Message::Office { .. } => {
+            Incoming::Pong
+        }
         staff::Message::Bye { why } => Incoming::Bye(why),
     })
 }

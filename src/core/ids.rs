@@ -88,6 +88,11 @@ id! {
     OfferId
 }
 
+id! {
+    /// Something that one administrator asked for and another is to confirm.
+    ProposalId
+}
+
 /// The seat of one participant in a call, 0 to 3. The caller sits in slot 0, the counsellor who answers in slot 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]

@@ -33,7 +33,10 @@ impl Actor {
             code: ErrorCode::BadCredential,
             text: "this credential is not of a member of staff".to_owned(),
         })?;
-        self.give(Command::SignIn { device, staff, name: name.clone(), role }).map_err(views::refusal)?;
+        // Whoever cannot be in a call has no desk on the line, and hears nothing of it.
+        if role.joins_calls() {
+            self.give(Command::SignIn { device, staff, name: name.clone(), role }).map_err(views::refusal)?;
+        }
         let conn = StaffConn(self.next_conn());
         self.consoles.add(conn, outbox);
         if let Some(old) = self.consoles.hold(conn, device) {
@@ -117,7 +120,13 @@ impl Actor {
                 let slot = self.in_call(device, call)?;
                 return self.take_message(call, slot, message);
             }
-            Request::SignIn { .. } | Request::Media { .. } | Request::Ping => {
+            Request::SignIn { .. }
+            | Request::Enter { .. }
+            | Request::SignOut
+            | Request::Credential
+            | Request::Office { .. }
+            | Request::Media { .. }
+            | Request::Ping => {
                 return Err(ProtocolError {
                     code: ErrorCode::OutOfOrder,
                     text: "not possible in the present state".to_owned(),

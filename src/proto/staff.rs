@@ -4,19 +4,20 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{
-    Goodbye, Heartbeat, ProtocolError,
+    Goodbye, Heartbeat, Hidden, ProtocolError,
     caller::EndedBy,
     e2ee::{LogEntry, MlsMessage},
     media::{Leg, LegRequest},
+    office,
 };
-use crate::core::ids::{CallId, OfferId, Slot};
+use crate::core::ids::{CallId, DeviceId, OfferId, Slot};
 
 /// What a member of staff asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 #[ts(rename = "StaffRequest")]
 pub enum Request {
-    /// First message, in answer to `challenge`: who this is, and proof of the device key.
+    /// First message of a program, in answer to `challenge`: who this is, and proof of the device key.
     SignIn {
         /// The staff credential (a compact JWT).
         credential: String,
@@ -26,6 +27,30 @@ pub enum Request {
         /// The last entry of the present call's log that this page has dealt with; 0 after a reload.
         #[ts(type = "number")]
         seen: u64,
+    },
+    /// First message of a browser, in answer to `challenge`: the session that a passkey opened, and proof that it is still the
+    /// same browser.
+    Enter {
+        /// This device.
+        #[ts(type = "string")]
+        device: DeviceId,
+        /// The session's token.
+        session: Hidden,
+        /// Signature by the browser's bound key (ECDSA P-256 with SHA-256, 64 bytes) over
+        /// `"quietline staff enter v1\n" ORIGIN "\n" NONCE`, base64.
+        signature: String,
+        /// As in `sign_in`.
+        #[ts(type = "number")]
+        seen: u64,
+    },
+    /// End the session of this connection. The device stays enrolled; the passkey is asked for next time.
+    SignOut,
+    /// This device's staff credential.
+    Credential,
+    /// Accounts.
+    Office {
+        /// What.
+        ask: office::Request,
     },
     /// Ready for a caller.
     Available,
@@ -131,6 +156,20 @@ pub enum Message {
         re: Option<u32>,
         /// Why.
         error: ProtocolError,
+    },
+    /// The answer to `credential`.
+    Credential {
+        /// The request's id.
+        re: u32,
+        /// The credential (a compact JWT); none while the authority has not signed.
+        credential: Option<Hidden>,
+    },
+    /// The answer to `office`.
+    Office {
+        /// The request's id.
+        re: u32,
+        /// The answer.
+        answer: office::Answer,
     },
     /// Heartbeat's answer.
     Pong,

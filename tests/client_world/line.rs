@@ -224,6 +224,10 @@ impl Line {
                 (self.wrap_up, self.available) = (false, available)
             }
             staff::Request::Ping => return self.staff(&staff::Message::Pong),
+            staff::Request::Enter { .. }
+            | staff::Request::SignOut
+            | staff::Request::Credential
+            | staff::Request::Office { .. } => panic!("no program asks this"),
         }
         self.staff(&staff::Message::Done { re: id });
         self.states();

@@ -20,7 +20,7 @@ use tokio::sync::{mpsc, watch};
 use super::{
     CallerConn, Clock, Effect, Gone, NoRandomness, Node, NodeConfig, NodeHandle, Random, StaffConn,
     StaffIdentity,
-    registry::{Invite, InviteToken, Registry},
+    registry::{DeviceKind, Invite, InviteToken, Newcomer, Registry, Whom, acts::By},
 };
 use crate::{
     core::{
@@ -176,8 +176,13 @@ impl House {
         if registry.device_by_key(&key).await.unwrap().is_none() {
             let token = InviteToken::from_random([number; 16]);
             let expires = Timestamp::from_millis(u64::MAX);
-            registry.create_invite(&Invite { role, expires }, &token).await.unwrap();
-            registry.redeem_invite(&token, &name, key, staff, device, self.clock.now()).await.unwrap();
+            let known = registry.person(staff).await.unwrap().is_some();
+            let whom = if known { Whom::OneMoreDevice { staff } } else { Whom::NewPerson };
+            let (invite, now) = (Invite { role, expires, whom, native: true }, self.clock.now());
+            registry.create_invite(&invite, &token, By::CommandLine, now).await.unwrap();
+            let kind = DeviceKind::Native;
+            let newcomer = Newcomer { name: name.clone(), key, kind, staff, device };
+            registry.redeem_invite(&token, newcomer, now).await.unwrap();
         }
         StaffIdentity { staff, device, name, role, key }
     }
@@ -185,7 +190,9 @@ impl House {
     /// Shuts the enrolled device with that number out, as another process on the same file does.
     async fn shut_out_elsewhere(&self, number: u8) {
         let elsewhere = Sqlite::open(&self.folder.path().join("ledger")).unwrap();
-        Registry::new(Arc::new(elsewhere)).revoke(DeviceId::from_random([number; 16])).await.unwrap();
+        let device = DeviceId::from_random([number; 16]);
+        let now = self.clock.now();
+        Registry::new(Arc::new(elsewhere)).revoke_device(device, By::CommandLine, now).await.unwrap();
     }
 
     /// A counsellor who is ready for a caller.

@@ -22,6 +22,8 @@ export class FakeLine {
   staffPhase: StaffState['phase'] = 'unavailable';
   /** Changes an entry on its way to a slot; a line that misbehaves. */
   bend: (entry: LogEntry, to: number) => LogEntry | undefined = (entry) => entry;
+  /** What the authority has signed for the console's device. */
+  credential: string | null = null;
   private endedBy: 'caller' | 'quick_exit' | 'counsellor' = 'caller';
 
   constructor() {
@@ -70,10 +72,13 @@ export class FakeLine {
 
   private staffAnswers(): FakeServer['answers'] {
     return {
-      sign_in: (socket, { request }) => {
+      enter: (socket, { request }) => {
         socket.say({ type: 'welcome', heartbeat: HEARTBEAT, name: 'Priya', role: 'counsellor' });
         this.sit(1, socket, Number(request.seen));
       },
+      credential: (socket, { id }) => socket.say({ type: 'credential', re: id, credential: this.credential }),
+      office: (socket, { id }) => socket.say({ type: 'office', re: id, answer: { answer: 'done' } }),
+      sign_out: (socket, { id }) => this.done(socket, id),
       available: (socket, { id }) => {
         this.staffPhase = this.callerState.phase === 'waiting' ? 'ringing' : 'available';
         this.done(socket, id);
