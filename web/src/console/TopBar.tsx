@@ -10,10 +10,13 @@ interface Props {
 
 export function TopBar({ view, stopped }: Props) {
   const phase = view.state?.phase;
+  const chips: Partial<Record<string, string>> = words.desk.state;
   return (
     <header class="bar">
       <p class="bar__name">{view.name ?? words.desk.title}</p>
-      {!stopped && <p class={`chip chip--${phase ?? 'none'}`}>{words.desk.state[phase ?? 'signingIn']}</p>}
+      {!stopped && (
+        <p class={`chip chip--${phase ?? 'none'}`}>{chips[phase ?? 'signingIn'] ?? words.desk.state.unavailable}</p>
+      )}
       <p class="bar__link" role="status" data-link={view.signalling}>
         {words.desk.link[view.signalling]}
       </p>
