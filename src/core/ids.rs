@@ -103,8 +103,10 @@ impl Slot {
     pub const COUNT: usize = 4;
     /// The caller's seat.
     pub const CALLER: Self = Self(0);
-    /// The seat of the counsellor who answers.
+    /// The seat of the counsellor who answers, and of whoever consults.
     pub const COUNSELLOR: Self = Self(1);
+    /// The seat of whoever is consulted.
+    pub const GUEST: Self = Self(2);
 
     /// The slot with that number, if there is one.
     pub const fn new(number: u8) -> Option<Self> {

@@ -9,10 +9,12 @@ use super::staff::Role::{self, Administrator, Clinician, Commissioner, Coordinat
 pub enum Act {
     /// Keep the connection, end the session, have their own credential, set up another device of their own.
     Own,
-    /// Take callers from the queue.
-    TakeCallers,
-    /// Take part in a call: open the media leg, carry keys, end it, wrap it up.
+    /// Be rung for, and answer: counsellors for callers, all of them for invitations.
+    BeRung,
+    /// Take part in a call: open the media leg, carry keys, ask for others, end it, wrap it up.
     TakePart,
+    /// See to a counsellor who asks for help.
+    GiveHelp,
     /// See who works here and what was done to accounts.
     SeeAccounts,
     /// Invite somebody, shut a person or a device out, ask for a recovery.
@@ -24,10 +26,11 @@ pub enum Act {
 }
 
 /// The table.
-pub const PERMISSIONS: [(Act, &[Role]); 7] = [
+pub const PERMISSIONS: [(Act, &[Role]); 8] = [
     (Act::Own, &Role::ALL),
-    (Act::TakeCallers, &[Counsellor]),
+    (Act::BeRung, &[Counsellor, Clinician, Supervisor]),
     (Act::TakePart, &[Counsellor, Clinician, Supervisor]),
+    (Act::GiveHelp, &[Clinician, Supervisor]),
     (Act::SeeAccounts, &[Administrator]),
     (Act::ManageAccounts, &[Administrator]),
     (Act::ConfirmAsSecond, &[Administrator]),
@@ -49,7 +52,7 @@ mod tests {
     #[test]
     fn an_administrator_has_no_part_in_calls_and_nobody_else_in_accounts() {
         for role in Role::ALL {
-            let of_calls = [Act::TakeCallers, Act::TakePart].into_iter().any(|act| may(role, act));
+            let of_calls = [Act::BeRung, Act::TakePart].into_iter().any(|act| may(role, act));
             let of_accounts =
                 [Act::SeeAccounts, Act::ManageAccounts, Act::ConfirmAsSecond, Act::CarryCredentials]
                     .into_iter()

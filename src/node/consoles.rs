@@ -3,17 +3,20 @@
 use super::{
     actor::Actor,
     handle::{Gone, Seat, StaffConn, StaffIdentity, StaffOutbox},
-    limits, views,
+    limits,
+    views::{self, talks},
 };
 use crate::{
     core::{
+        self,
         command::Command,
         ids::{CallId, DeviceId, Slot},
         staff::Duty,
+        talk::Wanted,
     },
     proto::{
         ErrorCode, Goodbye, ProtocolError,
-        staff::{Message, Request},
+        staff::{Manner, Message, Request, Whom},
     },
 };
 
@@ -46,11 +49,13 @@ impl Actor {
         let heartbeat = self.config.heartbeat;
         self.consoles.tell(conn, Message::Welcome { heartbeat, name, role: named });
         self.show_console(conn, device);
-        if let Some(call) = self.line.desk(device).and_then(|desk| desk.call())
-            && let Some(slot) = self.line.seat(device, call)
-        {
-            for entry in self.unread(call, slot, seen) {
-                self.consoles.tell(conn, Message::Mls(entry));
+        if role.gives_help() {
+            self.consoles.tell(conn, Message::Help { calls: talks::help_wanted(&self.line, self.now()) });
+        }
+        for (room, seen) in self.rooms_of(device, seen) {
+            let Some(slot) = self.line.seat(device, room) else { continue };
+            for entry in self.unread(room, slot, seen) {
+                self.consoles.tell(conn, Message::Mls { call: room, entry });
             }
         }
         Ok(conn)
@@ -58,6 +63,11 @@ impl Actor {
 
     pub(super) fn staff_request(&mut self, conn: StaffConn, re: u32, request: Request) {
         let Some(device) = self.consoles.key(conn) else { return };
+        if request == Request::Colleagues {
+            let asker = self.line.desk(device).map(|desk| desk.staff);
+            let colleagues = asker.map(|asker| talks::colleagues(&self.line, asker)).unwrap_or_default();
+            return self.staff_out(conn, Message::Colleagues { re, colleagues });
+        }
         let answer = match self.staff_asks(device, request) {
             Ok(()) => Message::Done { re },
             Err(error) => Message::Error { re: Some(re), error },
@@ -87,11 +97,28 @@ impl Actor {
             self.consoles.tell(conn, Message::Bye { why: Goodbye::SignedOut });
             self.staff_gone(conn, Gone::Silent);
         }
-        if let Some(Duty::OnCall { call }) = self.line.desk(device).map(|desk| desk.duty)
-            && let Some(slot) = self.line.seat(device, call)
-        {
-            self.cut(call, slot);
+        for (room, _) in self.rooms_of(device, 0) {
+            if let Some(slot) = self.line.seat(device, room) {
+                self.cut(room, slot);
+            }
         }
+        // In a call that goes on without them, the others change the keys.
+        for room in self.rooms_of(device, 0).into_iter().map(|(room, _)| room) {
+            if let Err(rejection) = self.give(Command::LeaveCall { device, call: room }) {
+                tracing::debug!(%rejection, "who was shut out is still in charge of a call");
+            }
+        }
+    }
+
+    /// The rooms that this console is in, each with the last entry of its log that `seen`, of the call's own, names.
+    fn rooms_of(&self, device: DeviceId, seen: u64) -> Vec<(CallId, u64)> {
+        let Some(Duty::OnCall { call }) = self.line.desk(device).map(|desk| desk.duty) else {
+            return Vec::new();
+        };
+        let aside =
+            self.line.call(call).and_then(|call| call.talk()?.aside.as_ref()).map(|aside| (aside.id, 0));
+        let rooms = [Some((call, seen)), aside];
+        rooms.into_iter().flatten().filter(|(room, _)| self.line.seat(device, *room).is_some()).collect()
     }
 
     pub(super) fn staff_seat(&self, conn: StaffConn, call: CallId) -> Result<Seat, ProtocolError> {
@@ -109,6 +136,24 @@ impl Actor {
             Request::Accept { offer } => Command::Accept { device, offer },
             Request::Pass { offer } => Command::Pass { device, offer },
             Request::End { call } => Command::End { device, call },
+            Request::Pause { why } => Command::Pause { device, why: views::core_pause(why) },
+            Request::AskHelp { call } => Command::AskHelp { device, call },
+            Request::HelpDone { call } => Command::HelpDone { device, call },
+            Request::TakeHelp { call } => Command::TakeHelp { device, call },
+            Request::Invite { call, whom, manner } => {
+                let manner = match manner {
+                    Manner::Consult => core::talk::Manner::Consult,
+                    Manner::Join => core::talk::Manner::Join,
+                };
+                Command::Invite { device, call, wanted: wanted(whom)?, manner }
+            }
+            Request::CancelInvite { call } => Command::CancelInvite { device, call },
+            Request::BringIn { call } => Command::BringIn { device, call },
+            Request::EndConsult { call } => Command::EndConsult { device, call },
+            Request::HandOver { call, to } => Command::HandOver { device, call, to },
+            Request::TakeCharge { call } => Command::TakeCharge { device, call },
+            Request::LeaveCall { call } => Command::LeaveCall { device, call },
+            Request::Dismiss { call, slot } => Command::Dismiss { device, call, slot },
             Request::WrapUpDone { call, available } => Command::WrapUpDone { device, call, available },
             Request::KeyPackage { call, key_package } => {
                 limits::check_key_package(&key_package)?;
@@ -126,6 +171,7 @@ impl Actor {
             | Request::Credential
             | Request::Office { .. }
             | Request::Media { .. }
+            | Request::Colleagues
             | Request::Ping => {
                 return Err(ProtocolError {
                     code: ErrorCode::OutOfOrder,
@@ -141,5 +187,16 @@ impl Actor {
             code: ErrorCode::NotAllowed,
             text: "this console is not in that call".to_owned(),
         })
+    }
+}
+
+fn wanted(whom: Whom) -> Result<Wanted, ProtocolError> {
+    match whom {
+        Whom::Next { role } => {
+            let role = views::core_role(role)
+                .ok_or_else(|| ErrorCode::NotAllowed.because("a caller cannot be asked to come"))?;
+            Ok(Wanted::Next { role })
+        }
+        Whom::Person { staff } => Ok(Wanted::Person { staff }),
     }
 }

@@ -19,6 +19,7 @@ mod records;
 pub mod registry;
 mod revocations;
 mod seats;
+pub mod settings;
 mod views;
 
 #[cfg(test)]

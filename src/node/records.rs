@@ -1,10 +1,10 @@
 //! The node's records in the ledger: their keys and their form (JSON).
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{NodeError, log::Logs};
+use super::{NodeError, log::Logs, settings::Settings};
 use crate::{
     core::{
         call::Call,
@@ -57,14 +57,15 @@ pub(super) struct Loaded {
 }
 
 /// Reads the line as it was left.
-pub(super) async fn load(ledger: &dyn Ledger, rules: Rules, now: Timestamp) -> Result<Loaded, NodeError> {
+pub(super) async fn load(ledger: Arc<dyn Ledger>, rules: Rules, now: Timestamp) -> Result<Loaded, NodeError> {
     let (calls, _) = ledger.range(CALLS).await?;
     let (desks, _) = ledger.range(DESKS).await?;
     let (entries, _) = ledger.range(LOGS).await?;
     let revisions = calls.iter().chain(&desks).map(|entry| (entry.key.clone(), entry.revision)).collect();
     let calls = calls.iter().map(decode::<Call>).collect::<Result<Vec<_>, _>>()?;
     let desks = desks.iter().map(decode::<Desk>).collect::<Result<Vec<_>, _>>()?;
-    let line = Line::load(rules, calls, desks, now)
+    let directory = Settings::new(Arc::clone(&ledger)).directory().await?;
+    let line = Line::load(rules, directory, calls, desks, now)
         .map_err(|error| NodeError::BadRecord { key: CALLS.to_owned(), reason: error.to_string() })?;
     let mut logs = Logs::default();
     for entry in &entries {

@@ -30,12 +30,26 @@ pub(super) fn act(request: &Request) -> Act {
         | Request::SignOut
         | Request::Credential
         | Request::Ping => Act::Own,
-        Request::Available | Request::Unavailable | Request::Accept { .. } | Request::Pass { .. } => {
-            Act::TakeCallers
-        }
+        Request::Available
+        | Request::Unavailable
+        | Request::Pause { .. }
+        | Request::Accept { .. }
+        | Request::Pass { .. } => Act::BeRung,
+        Request::TakeHelp { .. } => Act::GiveHelp,
         Request::Media { .. }
         | Request::KeyPackage { .. }
         | Request::Mls { .. }
+        | Request::AskHelp { .. }
+        | Request::HelpDone { .. }
+        | Request::Colleagues
+        | Request::Invite { .. }
+        | Request::CancelInvite { .. }
+        | Request::BringIn { .. }
+        | Request::EndConsult { .. }
+        | Request::HandOver { .. }
+        | Request::TakeCharge { .. }
+        | Request::LeaveCall { .. }
+        | Request::Dismiss { .. }
         | Request::End { .. }
         | Request::WrapUpDone { .. } => Act::TakePart,
         Request::Office { ask } => match ask {

@@ -20,19 +20,33 @@ fn messages() -> Vec<(Value, Act)> {
     let id = "0".repeat(32);
     let leg = json!({"fingerprint": "ab".repeat(32), "payload_type": 111});
     let application = json!({"kind": "application", "message": "AAAA"});
+    let next = json!({"who": "next", "role": "clinician"});
     let office = |ask: Value| json!({"type": "office", "ask": ask});
     vec![
         (json!({"type": "sign_in", "credential": "", "signature": "", "seen": 0}), Act::Own),
         (json!({"type": "enter", "device": id, "session": id, "signature": "", "seen": 0}), Act::Own),
         (json!({"type": "credential"}), Act::Own),
         (json!({"type": "ping"}), Act::Own),
-        (json!({"type": "available"}), Act::TakeCallers),
-        (json!({"type": "unavailable"}), Act::TakeCallers),
-        (json!({"type": "accept", "offer": id}), Act::TakeCallers),
-        (json!({"type": "pass", "offer": id}), Act::TakeCallers),
+        (json!({"type": "available"}), Act::BeRung),
+        (json!({"type": "unavailable"}), Act::BeRung),
+        (json!({"type": "accept", "offer": id}), Act::BeRung),
+        (json!({"type": "pass", "offer": id}), Act::BeRung),
         (json!({"type": "media", "call": id, "leg": leg}), Act::TakePart),
         (json!({"type": "key_package", "call": id, "key_package": "AAAA"}), Act::TakePart),
         (json!({"type": "mls", "call": id, "message": application}), Act::TakePart),
+        (json!({"type": "pause", "why": "break"}), Act::BeRung),
+        (json!({"type": "take_help", "call": id}), Act::GiveHelp),
+        (json!({"type": "ask_help", "call": id}), Act::TakePart),
+        (json!({"type": "help_done", "call": id}), Act::TakePart),
+        (json!({"type": "colleagues"}), Act::TakePart),
+        (json!({"type": "invite", "call": id, "whom": next, "manner": "join"}), Act::TakePart),
+        (json!({"type": "cancel_invite", "call": id}), Act::TakePart),
+        (json!({"type": "bring_in", "call": id}), Act::TakePart),
+        (json!({"type": "end_consult", "call": id}), Act::TakePart),
+        (json!({"type": "hand_over", "call": id, "to": 2}), Act::TakePart),
+        (json!({"type": "take_charge", "call": id}), Act::TakePart),
+        (json!({"type": "leave_call", "call": id}), Act::TakePart),
+        (json!({"type": "dismiss", "call": id, "slot": 2}), Act::TakePart),
         (json!({"type": "end", "call": id}), Act::TakePart),
         (json!({"type": "wrap_up_done", "call": id, "available": false}), Act::TakePart),
         (office(json!({"ask": "one_more_device", "native": false})), Act::Own),

@@ -52,7 +52,14 @@ export const consoleStates: Readonly<Record<string, StaffView>> = {
   ringing: staffView({
     state: {
       phase: 'ringing',
-      offer: { id: 'f'.repeat(32), call: 'c'.repeat(32), waited_s: 42, expires_in_ms: 20000, key_package: '' },
+      offer: {
+        id: 'f'.repeat(32),
+        call: 'c'.repeat(32),
+        line: 'main',
+        waited_s: 42,
+        expires_in_ms: 20000,
+        key_package: '',
+      },
     },
     queue: { waiting: 2, longest_wait_s: 42 },
   }),

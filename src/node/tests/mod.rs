@@ -5,6 +5,7 @@ mod log;
 mod page;
 mod peers;
 mod restart;
+mod talks;
 
 use std::{
     sync::{
@@ -141,7 +142,9 @@ impl House {
     /// A caller in the queue.
     async fn caller(&self) -> CallerPage {
         let mut page = self.visitor().await;
-        page.ask(caller::Request::Join { key_package: PACKAGE.to_owned() }).await.unwrap();
+        page.ask(caller::Request::Join { key_package: PACKAGE.to_owned(), line: None, skill: None })
+            .await
+            .unwrap();
         page.0.state(|state| matches!(state, CallerState::Waiting { .. })).await;
         page
     }
@@ -168,11 +171,15 @@ impl House {
         Ok(Console(page))
     }
 
-    /// Enrols a device if it is not.
+    /// Enrols a counsellor's device if it is not.
     async fn enrol(&self, person: u8, number: u8) -> StaffIdentity {
+        self.enrol_as(person, number, staff::Role::Counsellor).await
+    }
+
+    async fn enrol_as(&self, person: u8, number: u8, role: staff::Role) -> StaffIdentity {
         let registry = Registry::new(Arc::clone(&self.ledger));
         let (staff, device) = (StaffId::from_random([person; 16]), DeviceId::from_random([number; 16]));
-        let (name, role, key) = (format!("Sam {person}"), staff::Role::Counsellor, [number; 32]);
+        let (name, key) = (format!("Sam {person}"), [number; 32]);
         if registry.device_by_key(&key).await.unwrap().is_none() {
             let token = InviteToken::from_random([number; 16]);
             let expires = Timestamp::from_millis(u64::MAX);
@@ -227,7 +234,13 @@ fn first_commit(commit: &str) -> MlsMessage {
 
 fn commit_of(epoch: u64, commit: &str, added: &[Slot]) -> MlsMessage {
     let welcome = (!added.is_empty()).then(|| "d2VsY29tZQ==".to_owned());
-    MlsMessage::Commit { epoch, commit: commit.to_owned(), welcome, added: added.to_vec() }
+    MlsMessage::Commit {
+        epoch,
+        commit: commit.to_owned(),
+        welcome,
+        added: added.to_vec(),
+        removed: Vec::new(),
+    }
 }
 
 fn words(text: &str) -> MlsMessage {

@@ -139,7 +139,7 @@ async fn nobody_hears_of_what_could_not_be_written() {
     fails.store(true, Ordering::SeqCst);
     assert_eq!(console.ask(Request::Accept { offer }).await, Err(ErrorCode::Internal));
     let mut new = house.visitor().await;
-    let join = caller::Request::Join { key_package: PACKAGE.to_owned() };
+    let join = caller::Request::Join { key_package: PACKAGE.to_owned(), line: None, skill: None };
     assert_eq!(new.ask(join.clone()).await, Err(ErrorCode::Internal));
     house.barrier().await;
     waiting.0.catch_up();

@@ -275,6 +275,8 @@ class Desk implements StaffDesk {
         this.follow(message.state, message.queue);
         break;
       case 'mls':
+        // A consultation's log is its own; this page is in none.
+        if (message.call !== this.call) break;
         this.seen = Math.max(this.seen, message.seq);
         this.session?.receive(message);
         break;
@@ -286,7 +288,7 @@ class Desk implements StaffDesk {
 
   private follow(state: StaffState, queue: QueueState): void {
     this.warmUp(state);
-    const ended = state.phase === 'wrap_up' ? state.ended_by : undefined;
+    const ended = state.phase === 'wrap_up' ? (state.ended_by ?? undefined) : undefined;
     switch (state.phase) {
       case 'ringing':
         this.ring(state.offer.call, state.offer.key_package);

@@ -120,7 +120,11 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
 
   function task(now: StaffState) {
     switch (now.phase) {
+      case 'invited':
+      case 'consulted':
+        return null;
       case 'unavailable':
+      case 'paused':
       case 'available':
         return (
           <>
@@ -152,13 +156,14 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
           </>
         );
       case 'wrap_up':
-        return <WrapUp by={now.ended_by} onDone={acts.done} />;
+        return <WrapUp by={now.ended_by ?? undefined} onDone={acts.done} />;
     }
   }
 
   function keysOf(): KeyMap {
     switch (state?.phase) {
       case 'unavailable':
+      case 'paused':
         return { a: () => acts.available(true) };
       case 'available':
         return { n: () => acts.available(false) };
@@ -300,13 +305,13 @@ function useTitle(state: StaffState | undefined): void {
   const { title, titles } = words.desk;
   const phase = state?.phase;
   useEffect(() => {
-    const by = {
+    const by: Partial<Record<StaffState['phase'], string>> = {
       ringing: titles.ringing,
       on_call: titles.onCall,
       available: titles.available,
       unavailable: titles.unavailable,
       wrap_up: titles.wrapUp,
     };
-    document.title = phase === undefined ? title : by[phase];
+    document.title = (phase && by[phase]) ?? title;
   }, [phase]);
 }

@@ -12,11 +12,12 @@ interface Props {
 
 export function TopBar({ view, stopped, onSignOut }: Props) {
   const phase = view.state?.phase;
+  const chips: Partial<Record<string, string>> = words.desk.state;
   return (
     <header class="bar">
       <p class="bar__name">{view.name ?? words.desk.title}</p>
       {!stopped && (phase !== undefined || view.role === undefined) && (
-        <p class={`chip chip--${phase ?? 'none'}`}>{words.desk.state[phase ?? 'signingIn']}</p>
+        <p class={`chip chip--${phase ?? 'none'}`}>{chips[phase ?? 'signingIn'] ?? words.desk.state.unavailable}</p>
       )}
       <p class="bar__link" role="status" data-link={view.signalling}>
         {words.desk.link[view.signalling]}

@@ -163,7 +163,7 @@ export class FakeLine {
 
   private deliver(entry: LogEntry, to: number): void {
     const bent = this.bend(entry, to);
-    if (bent && this.seat(to).listening) this.seat(to).socket?.say({ type: 'mls', ...bent });
+    if (bent && this.seat(to).listening) this.seat(to).socket?.say({ type: 'mls', call: CALL_ID, ...bent });
   }
 
   private giveLeg(slot: number, socket: FakeSocket, { id }: Asked): void {
@@ -185,7 +185,7 @@ export class FakeLine {
       case 'ringing':
         return {
           phase: 'ringing',
-          offer: { id: 'offer', call: CALL_ID, waited_s: 1, expires_in_ms: 20_000, key_package },
+          offer: { id: 'offer', call: CALL_ID, line: 'main', waited_s: 1, expires_in_ms: 20_000, key_package },
         };
       case 'on_call':
         return { phase: 'on_call', call: { id: CALL_ID, slot: 1, participants: this.participants() } };
