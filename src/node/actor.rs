@@ -18,6 +18,7 @@ use tokio::{
 
 use super::{
     Clock, NodeConfig, Random,
+    audit::Chain,
     batch::{Batch, Out},
     handle::{CallerConn, CallerOutbox, Effect, Gone, Seat, StaffConn, StaffIdentity, StaffOutbox},
     limits::PackageRates,
@@ -107,6 +108,10 @@ pub(super) struct Actor {
     pub(super) batch: Batch,
     pub(super) config: NodeConfig,
     pub(super) revisions: HashMap<String, u64>,
+    /// The end of the audit as it was last seen.
+    pub(super) chain: Chain,
+    /// How many events there have been.
+    pub(super) decided: u64,
     pub(super) counters: Counters,
     pub(super) ledger: Arc<dyn Ledger>,
     pub(super) effects: mpsc::Sender<Effect>,
@@ -146,6 +151,8 @@ impl Actor {
             batch: Batch::default(),
             config,
             revisions: loaded.revisions,
+            chain: loaded.chain,
+            decided: 0,
             counters: Counters::default(),
             ledger,
             clock,
@@ -225,6 +232,7 @@ impl Actor {
         let events = self.line.decide(command, self.now())?;
         self.batch.counters.get_or_insert_with(|| self.counters.clone());
         for event in &events {
+            self.decided += 1;
             self.counters.count(&self.line, event);
             self.batch.remember(&self.line, event);
             self.note_cuts(event);

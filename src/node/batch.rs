@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    audit::Act,
     handle::{CallerConn, StaffConn},
     metrics::Counters,
 };
@@ -39,6 +40,8 @@ pub(super) struct Batch {
     pub(super) changed: BTreeSet<CallId>,
     /// Consoles that may look different, other than by their call.
     pub(super) consoles: BTreeSet<DeviceId>,
+    /// What members of staff did, to be written down with it.
+    pub(super) acts: Vec<Act>,
     /// Legs to cut.
     pub(super) cuts: Vec<super::Effect>,
 }

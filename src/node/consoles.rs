@@ -2,6 +2,7 @@
 
 use super::{
     actor::Actor,
+    audit::{Act, Did, Who},
     handle::{Gone, Seat, StaffConn, StaffIdentity, StaffOutbox},
     limits,
     views::{self, talks},
@@ -40,6 +41,7 @@ impl Actor {
         if role.joins_calls() {
             self.give(Command::SignIn { device, staff, name: name.clone(), role }).map_err(views::refusal)?;
         }
+        self.note(device, Did::SignedIn, None);
         let conn = StaffConn(self.next_conn());
         self.consoles.add(conn, outbox);
         if let Some(old) = self.consoles.hold(conn, device) {
@@ -179,7 +181,25 @@ impl Actor {
                 });
             }
         };
-        self.give(command).map_err(views::refusal)
+        let rang = self.line.desk(device).and_then(|desk| desk.call());
+        let did = did(&command).map(|(did, call)| {
+            let rings = matches!(did, Did::Accepted | Did::Passed);
+            (did, if rings { rang } else { call })
+        });
+        let before = self.decided;
+        self.give(command).map_err(views::refusal)?;
+        // What was so already was nobody's doing.
+        if let Some((did, call)) = did.filter(|_| self.decided > before) {
+            self.note(device, did, call);
+        }
+        Ok(())
+    }
+
+    /// Has it written down what somebody did, together with what came of it.
+    fn note(&mut self, device: DeviceId, did: Did, call: Option<CallId>) {
+        let Some(staff) = self.line.desk(device).map(|desk| desk.staff) else { return };
+        let (at, who) = (self.now(), Who::Staff { staff, device });
+        self.batch.acts.push(Act { at, who, did, call });
     }
 
     fn in_call(&self, device: DeviceId, call: CallId) -> Result<Slot, ProtocolError> {
@@ -199,4 +219,29 @@ fn wanted(whom: Whom) -> Result<Wanted, ProtocolError> {
         }
         Whom::Person { staff } => Ok(Wanted::Person { staff }),
     }
+}
+
+/// What the audit says of a command, and of which call; nothing of those that only carry a call on.
+fn did(command: &Command) -> Option<(Did, Option<CallId>)> {
+    Some(match command {
+        Command::Available { .. } => (Did::Available, None),
+        Command::Unavailable { .. } => (Did::Unavailable, None),
+        Command::Pause { .. } => (Did::Paused, None),
+        Command::Accept { .. } => (Did::Accepted, None),
+        Command::Pass { .. } => (Did::Passed, None),
+        Command::End { call, .. } => (Did::Ended, Some(*call)),
+        Command::WrapUpDone { call, .. } => (Did::WrappedUp, Some(*call)),
+        Command::AskHelp { call, .. } => (Did::AskedHelp, Some(*call)),
+        Command::HelpDone { call, .. } => (Did::HelpDone, Some(*call)),
+        Command::TakeHelp { call, .. } => (Did::TookHelp, Some(*call)),
+        Command::Invite { call, .. } => (Did::Invited, Some(*call)),
+        Command::CancelInvite { call, .. } => (Did::CancelledInvite, Some(*call)),
+        Command::BringIn { call, .. } => (Did::BroughtIn, Some(*call)),
+        Command::EndConsult { call, .. } => (Did::EndedConsult, Some(*call)),
+        Command::HandOver { call, .. } => (Did::HandedOver, Some(*call)),
+        Command::TakeCharge { call, .. } => (Did::TookCharge, Some(*call)),
+        Command::LeaveCall { call, .. } => (Did::Left, Some(*call)),
+        Command::Dismiss { call, .. } => (Did::Dismissed, Some(*call)),
+        _ => return None,
+    })
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     NodeError,
     actor::{Actor, Conflict, RETRY, StaffView},
+    audit::{self, Chain},
     batch::{Batch, Out, line_status},
     handle::{CallerConn, StaffConn},
     records,
@@ -26,28 +27,17 @@ impl Actor {
     /// Makes durable what is not yet, and tells it. When the ledger fails, takes it back and tells that.
     pub(super) async fn flush(&mut self) -> Result<(), Conflict> {
         let batch = std::mem::take(&mut self.batch);
-        let txn = match self.transaction(&batch) {
-            Ok(txn) => txn,
-            Err(error) => {
-                tracing::error!(%error, "a record cannot be written");
-                self.take_back(batch);
-                return Ok(());
-            }
-        };
-        if !txn.writes.is_empty() {
-            match self.ledger.txn(txn.clone()).await {
-                Ok(Outcome::Committed { revision }) => self.learn_revisions(txn, revision),
-                Ok(Outcome::Conflict) => {
+        if let Err(error) = self.write_down(&batch).await {
+            let conflict = matches!(error, Unwritten::Conflict);
+            match error {
+                Unwritten::Conflict => {
                     tracing::error!("another process has changed the line's records; this node stops");
-                    self.take_back(batch);
-                    return Err(Conflict);
                 }
-                Err(error) => {
-                    self.ledger_failed(&error);
-                    self.take_back(batch);
-                    return Ok(());
-                }
+                Unwritten::Ledger(error) => self.ledger_failed(&error),
+                Unwritten::Record(error) => tracing::error!(%error, "a record cannot be written"),
             }
+            self.take_back(batch);
+            return if conflict { Err(Conflict) } else { Ok(()) };
         }
         for room in self.rooms_touched(&batch) {
             self.logs.trim(room, self.needed_from(room));
@@ -69,6 +59,37 @@ impl Actor {
         self.show_shift(batch.lines_before.as_deref());
         self.show(batch.line_changed, batch.changed, &batch.consoles);
         Ok(())
+    }
+
+    /// Writes everything that a batch has changed, and who did what, in one transaction.
+    async fn write_down(&mut self, batch: &Batch) -> Result<(), Unwritten> {
+        loop {
+            let mut txn = self.transaction(batch).map_err(Unwritten::Record)?;
+            let chain = self.chain.extend(&mut txn, &batch.acts).map_err(Unwritten::Record)?;
+            if txn.writes.is_empty() {
+                return Ok(());
+            }
+            match self.ledger.txn(txn.clone()).await.map_err(Unwritten::Ledger)? {
+                Outcome::Committed { revision } => {
+                    if !batch.acts.is_empty() {
+                        self.chain = chain.at(revision);
+                    }
+                    self.learn_revisions(txn, revision);
+                    return Ok(());
+                }
+                // Perhaps another process has only written into the audit (`quietline staff revoke`): then once more after it.
+                Outcome::Conflict => {
+                    let now = Chain::read(self.ledger.as_ref()).await.map_err(|error| match error {
+                        NodeError::Store(error) => Unwritten::Ledger(error),
+                        other => Unwritten::Record(other),
+                    })?;
+                    if batch.acts.is_empty() || now.is_at(&self.chain) {
+                        return Err(Unwritten::Conflict);
+                    }
+                    self.chain = now;
+                }
+            }
+        }
     }
 
     /// Tells a caller's connection its state if it has changed.
@@ -231,6 +252,9 @@ impl Actor {
     fn learn_revisions(&mut self, txn: Txn, revision: u64) {
         // The compares name the records whose revisions matter: the line's, not the logs'.
         for compare in txn.compares {
+            if compare.key == audit::HEAD {
+                continue;
+            }
             self.revisions.insert(compare.key, revision);
         }
         for write in txn.writes {
@@ -284,4 +308,14 @@ impl Actor {
     fn needed_from(&self, room: CallId) -> u64 {
         self.line.room(room).map_or(u64::MAX, |(_, room)| room.group().needed_from())
     }
+}
+
+/// Why a batch was not written.
+enum Unwritten {
+    /// Somebody else has changed the records.
+    Conflict,
+    /// The ledger failed.
+    Ledger(StoreError),
+    /// A record cannot be encoded or read.
+    Record(NodeError),
 }

@@ -3,6 +3,7 @@
 //!
 //! May import `core`, `store`, `proto` and `first_name`.
 mod actor;
+pub mod audit;
 mod batch;
 mod callers;
 mod config;

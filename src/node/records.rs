@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{NodeError, log::Logs, settings::Settings};
+use super::{NodeError, audit::Chain, log::Logs, settings::Settings};
 use crate::{
     core::{
         call::Call,
@@ -54,6 +54,7 @@ pub(super) struct Loaded {
     pub(super) line: Line,
     pub(super) logs: Logs,
     pub(super) revisions: HashMap<String, u64>,
+    pub(super) chain: Chain,
 }
 
 /// Reads the line as it was left.
@@ -71,7 +72,8 @@ pub(super) async fn load(ledger: Arc<dyn Ledger>, rules: Rules, now: Timestamp) 
     for entry in &entries {
         logs.append(call_of(entry)?, decode::<LogEntry>(entry)?);
     }
-    Ok(Loaded { line, logs, revisions })
+    let chain = Chain::read(ledger.as_ref()).await?;
+    Ok(Loaded { line, logs, revisions, chain })
 }
 
 fn call_of(entry: &Entry) -> Result<CallId, NodeError> {

@@ -5,11 +5,17 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use tokio::sync::mpsc;
 
-use super::{Clock, NodeError, actor::RETRY, records};
+use super::{
+    Clock, NodeError,
+    actor::RETRY,
+    audit::{self, Act, Did, Who},
+    records,
+};
 use crate::{
     core::{
         directory::{Assignment, Directory, Helpline, LineName},
         ids::StaffId,
+        time::Timestamp,
     },
     store::{Change, Entry, Ledger, StoreError, Txn, Write},
 };
@@ -36,26 +42,33 @@ impl Settings {
     }
 
     /// Sets up a line, or changes it.
-    pub async fn set_line(&self, name: &LineName, line: &Helpline) -> Result<(), NodeError> {
+    pub async fn set_line(&self, name: &LineName, line: &Helpline, now: Timestamp) -> Result<(), NodeError> {
         let key = format!("{LINES}{name}");
         let value = records::encode(&key, line)?;
-        self.write(Write::Put { key, value }).await
+        self.write(Write::Put { key, value }, Did::SetLine { line: name.to_string() }, now).await
     }
 
     /// Takes a line away. Those who wait on it are still answered.
-    pub async fn remove_line(&self, name: &LineName) -> Result<(), NodeError> {
-        self.write(Write::Delete { key: format!("{LINES}{name}") }).await
+    pub async fn remove_line(&self, name: &LineName, now: Timestamp) -> Result<(), NodeError> {
+        let did = Did::RemovedLine { line: name.to_string() };
+        self.write(Write::Delete { key: format!("{LINES}{name}") }, did, now).await
     }
 
     /// Sets what a member of staff does.
-    pub async fn assign(&self, staff: StaffId, assignment: &Assignment) -> Result<(), NodeError> {
+    pub async fn assign(
+        &self,
+        staff: StaffId,
+        assignment: &Assignment,
+        now: Timestamp,
+    ) -> Result<(), NodeError> {
         let key = format!("{STAFF}{staff}");
         let value = records::encode(&key, assignment)?;
-        self.write(Write::Put { key, value }).await
+        self.write(Write::Put { key, value }, Did::Assigned { staff }, now).await
     }
 
-    async fn write(&self, write: Write) -> Result<(), NodeError> {
-        self.ledger.txn(Txn { compares: Vec::new(), writes: vec![write] }).await?;
+    async fn write(&self, write: Write, did: Did, at: Timestamp) -> Result<(), NodeError> {
+        let txn = Txn { compares: Vec::new(), writes: vec![write] };
+        audit::commit(self.ledger.as_ref(), txn, Act { at, who: Who::Operator, did, call: None }).await?;
         Ok(())
     }
 

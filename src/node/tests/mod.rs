@@ -1,4 +1,5 @@
 //! The node by behaviour: real ledger, a clock that the test moves, pages that hold a connection each.
+mod audit;
 mod bounds;
 mod line;
 mod log;

@@ -262,7 +262,7 @@ async fn what_the_operator_changes_holds_at_once() {
     let settings = Settings::new(Arc::clone(&house.ledger));
     let closed = Hours::Weekly { windows: Vec::new(), closed_on: Default::default() };
     let line = Helpline { title: "Police".to_owned(), hours: closed, forces: Vec::new() };
-    settings.set_line(&"police".parse().unwrap(), &line).await.unwrap();
+    settings.set_line(&"police".parse().unwrap(), &line, house.clock.now()).await.unwrap();
     page.0.hear_until(|page| !page.shifts.is_empty()).await;
     let join = |line: Option<&str>| caller::Request::Join {
         key_package: PACKAGE.to_owned(),
@@ -271,7 +271,10 @@ async fn what_the_operator_changes_holds_at_once() {
     };
     assert_eq!(page.ask(join(None)).await, Err(ErrorCode::Closed));
     assert_eq!(page.ask(join(Some("main"))).await, Err(ErrorCode::Closed), "there is no such line any more");
-    settings.set_line(&"police".parse().unwrap(), &Helpline { hours: Hours::Always, ..line }).await.unwrap();
+    settings
+        .set_line(&"police".parse().unwrap(), &Helpline { hours: Hours::Always, ..line }, house.clock.now())
+        .await
+        .unwrap();
     page.0.hear_until(|page| page.shifts.len() == 2).await;
     page.ask(join(Some("police"))).await.unwrap();
     assert_eq!(settings.directory().await.unwrap().lines().collect::<BTreeMap<_, _>>().len(), 1);
