@@ -122,11 +122,6 @@ impl Role {
         self == Self::Counsellor
     }
 
-    /// Whether it can be asked into a call or a consultation.
-    pub fn joins_calls(self) -> bool {
-        matches!(self, Self::Counsellor | Self::Clinician | Self::Supervisor)
-    }
-
     /// Whether it is told when a counsellor asks for help.
     pub fn gives_help(self) -> bool {
         matches!(self, Self::Clinician | Self::Supervisor)
