@@ -189,6 +189,10 @@ pub struct Limits {
     pub joins_per_minute: u32,
     /// Attempts to enrol a minute from one address.
     pub enrolments_per_minute: u32,
+    /// Proofs of a passkey a minute from one address.
+    pub sign_ins_per_minute: u32,
+    /// How long a staff browser's session lasts before the passkey is asked for again, hours.
+    pub session_h: u32,
     /// Callers in the queue.
     pub waiting: u32,
     /// Messages a second on one WebSocket, sustained; three times as many at once.

@@ -10,7 +10,10 @@ use std::{
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
-use super::role::RoleArg;
+use super::{
+    approve::{self, ApproveArgs},
+    role::LeafRoleArg,
+};
 use crate::e2ee::{AuthorityKey, StaffGrant, authority::parse_public_key};
 
 /// Days that a credential may be in force at most: two years.
@@ -33,6 +36,8 @@ enum AuthorityCommand {
     },
     /// Sign the credential of one device of a member of staff. Prints it: a JWT, which is no secret.
     Issue(IssueArgs),
+    /// List the devices that want a credential and sign those that you agree to: at a server, or by two files.
+    Approve(ApproveArgs),
 }
 
 #[derive(Debug, Args)]
@@ -48,7 +53,7 @@ struct IssueArgs {
     name: String,
     /// What callers are told they are.
     #[arg(long)]
-    role: RoleArg,
+    role: LeafRoleArg,
     /// Their staff id, 32 hex digits. A new one by default.
     #[arg(long, value_parser = parse_staff_id)]
     staff_id: Option<[u8; 16]>,
@@ -65,6 +70,7 @@ pub fn run(args: AuthorityArgs) -> anyhow::Result<()> {
             let staff = args.staff_id.map_or_else(random_id, Ok)?;
             issue(&args, staff, seconds_now()?)?
         }
+        AuthorityCommand::Approve(args) => return approve::run(&args),
     };
     writeln!(io::stdout(), "{line}").context("could not print the result")
 }
@@ -111,7 +117,7 @@ fn random_id() -> anyhow::Result<[u8; 16]> {
     clippy::disallowed_methods,
     reason = "the edge of this command: the one place where it reads the clock"
 )]
-fn seconds_now() -> anyhow::Result<u64> {
+pub(super) fn seconds_now() -> anyhow::Result<u64> {
     Ok(SystemTime::now().duration_since(UNIX_EPOCH).context("the clock stands before 1970")?.as_secs())
 }
 

@@ -1,4 +1,5 @@
 //! The commands, one file each. May import everything; the only place that reads the configuration.
+mod approve;
 pub mod authority;
 mod figures;
 pub mod load;

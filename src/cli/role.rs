@@ -10,21 +10,39 @@ pub(super) enum RoleArg {
     Counsellor,
     Clinician,
     Supervisor,
+    Coordinator,
+    Commissioner,
+    Administrator,
 }
 
-impl From<RoleArg> for e2ee::Role {
-    fn from(role: RoleArg) -> Self {
+/// A role of staff who can be in a call: the only ones that have a credential.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum LeafRoleArg {
+    Counsellor,
+    Clinician,
+    Supervisor,
+}
+
+impl From<LeafRoleArg> for e2ee::Role {
+    fn from(role: LeafRoleArg) -> Self {
         match role {
-            RoleArg::Counsellor => Self::Counsellor,
-            RoleArg::Clinician => Self::Clinician,
-            RoleArg::Supervisor => Self::Supervisor,
+            LeafRoleArg::Counsellor => Self::Counsellor,
+            LeafRoleArg::Clinician => Self::Clinician,
+            LeafRoleArg::Supervisor => Self::Supervisor,
         }
     }
 }
 
 impl From<RoleArg> for proto::staff::Role {
     fn from(role: RoleArg) -> Self {
-        in_protocol(role.into())
+        match role {
+            RoleArg::Counsellor => Self::Counsellor,
+            RoleArg::Clinician => Self::Clinician,
+            RoleArg::Supervisor => Self::Supervisor,
+            RoleArg::Coordinator => Self::Coordinator,
+            RoleArg::Commissioner => Self::Commissioner,
+            RoleArg::Administrator => Self::Administrator,
+        }
     }
 }
 

@@ -222,23 +222,27 @@ impl Gateway {
             );
         }
         let Self { origin, .. } = self;
-        let counsellor = if self.authority.can_issue() || !self.registry.any_staff().await? {
-            let link = staff::invite(
-                &self.registry,
-                &*self.clock,
-                &*self.random,
-                origin,
-                Role::Counsellor,
-                LINK_HOURS,
-            )
-            .await?;
-            format!("{link} (enrols one device, within {LINK_HOURS} hours)")
+        // A development server is for trying a call out; a line begins with its administrator.
+        let role = if self.authority.can_issue() {
+            Some(Role::Counsellor)
+        } else if !self.registry.any_staff().await? {
+            Some(Role::Administrator)
         } else {
-            format!("{origin}/console/ (new staff: quietline staff add)")
+            None
         };
+        let console = match role {
+            Some(role) => {
+                let registry = &self.registry;
+                let invitation = staff::Invitation { role, native: false, valid_h: LINK_HOURS };
+                let link = staff::invite(registry, &*self.clock, &*self.random, origin, invitation).await?;
+                format!("{link} (enrols one {}, within {LINK_HOURS} hours)", staff::word(role))
+            }
+            None => format!("{origin}/console/ (new staff: an administrator, or quietline staff add)"),
+        };
+        let label = if role == Some(Role::Counsellor) { "Counsellor:" } else { "Staff:     " };
         let mut out = io::stdout().lock();
         writeln!(out, "Caller:     {origin}/")?;
-        writeln!(out, "Counsellor: {counsellor}")?;
+        writeln!(out, "{label} {console}")?;
         writeln!(out, "Stop:       Ctrl-C, or kill {}", std::process::id())?;
         Ok(out.flush()?)
     }

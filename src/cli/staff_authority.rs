@@ -77,7 +77,7 @@ impl StaffAuthority for LineAuthority {
             Role::Counsellor => LeafRole::Counsellor,
             Role::Clinician => LeafRole::Clinician,
             Role::Supervisor => LeafRole::Supervisor,
-            Role::Caller => return None,
+            Role::Coordinator | Role::Commissioner | Role::Administrator | Role::Caller => return None,
         };
         let issued_at = now.as_millis() / 1000;
         let grant = StaffGrant {

@@ -14,7 +14,7 @@ use crate::{
     load::staff::Roster,
     node::{
         Clock as _, Random as _, SystemClock, SystemRandom,
-        registry::{Invite, InviteToken, Registry},
+        registry::{DeviceKind, Invite, InviteToken, Newcomer, Registry, Whom, acts::By},
     },
     private_file,
     proto::staff::Role,
@@ -68,13 +68,17 @@ async fn one(registry: &Registry, authority: &LineAuthority, number: u32) -> any
     let pair = Ed25519KeyPair::from_seed_unchecked(&key_seed).ok().context("could not make a device key")?;
     let key: [u8; 32] = pair.public_key().as_ref().try_into().context("could not make a device key")?;
     let token = InviteToken::from_random(random()?);
-    let invite = Invite { role: Role::Counsellor, expires: clock.now() + INVITED };
-    registry.create_invite(&invite, &token).await?;
+    let now = clock.now();
+    let invite =
+        Invite { role: Role::Counsellor, expires: now + INVITED, whom: Whom::NewPerson, native: true };
+    registry.create_invite(&invite, &token, By::CommandLine, now).await?;
     let (staff, device) = (StaffId::from_random(random()?), DeviceId::from_random(random()?));
     let name = format!("Synthetic {number}");
-    let device = registry.redeem_invite(&token, &name, key, staff, device, clock.now()).await?;
+    let newcomer = Newcomer { name, key, kind: DeviceKind::Native, staff, device };
+    let device = registry.redeem_invite(&token, newcomer, now).await?;
     let staff = VerifiedStaff { staff: device.staff, name: device.name, role: device.role, key };
-    let credential = authority.issue(&staff, clock.now()).context("could not sign a credential")?;
+    let credential = authority.issue(&staff, now).context("could not sign a credential")?;
+    registry.take_credential(device.device, &credential, By::Authority, now).await?;
     Ok(StaffDevice { credential, key_seed })
 }
 

@@ -92,7 +92,7 @@ impl Endpoint {
             caller.key_seed = Some(key_seed);
             caller.seen = 0;
         }
-        let request = Request::Caller(caller::Request::Join { key_package });
+        let request = Request::Caller(caller::Request::Join { key_package, line: None, skill: None });
         self.connection.ask(now, Tag::Join, request, &mut self.out);
     }
 

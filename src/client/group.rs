@@ -243,6 +243,7 @@ impl Group {
             commit: STANDARD.encode(pending.commit),
             welcome: pending.welcome.map(|welcome| STANDARD.encode(welcome)),
             added: vec![added],
+            removed: Vec::new(),
         }));
     }
 
@@ -250,7 +251,7 @@ impl Group {
         let slot = self.options.slot;
         let waiting: Vec<(Slot, String)> =
             self.participants.iter().filter_map(|p| Some((p.slot, p.key_package.clone()?))).collect();
-        let inside = self.participants.iter().filter(|p| p.key_package.is_none()).map(|p| p.slot).min();
+        let inside = self.participants.iter().filter(is_inside).map(|p| p.slot).min();
         if self.epoch().is_some() {
             if inside != Some(slot) {
                 return Ok(());
@@ -361,6 +362,11 @@ impl Group {
         self.acts.push_back(Act::Say(MlsMessage::Application { message }));
         Ok(())
     }
+}
+
+/// Whether that participant is in the group, as the server sees it.
+fn is_inside(participant: &&Participant) -> bool {
+    participant.key_package.is_none() && !participant.arriving && !participant.left
 }
 
 fn new_member(options: &GroupOptions, wall_ms: u64) -> Result<Member, Refusal> {

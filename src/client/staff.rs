@@ -138,12 +138,15 @@ impl Endpoint {
                 // After a reload the end of the call is no news.
                 let was_in_call = staff.connected.is_some();
                 self.out_of_call();
-                if was_in_call {
-                    self.call_over(now, ended_by);
-                } else {
-                    self.drop_session(false);
+                match ended_by {
+                    Some(by) if was_in_call => self.call_over(now, by),
+                    _ => self.drop_session(false),
                 }
                 self.out.event(Event::WrapUp);
+            }
+            // This endpoint neither pauses nor answers to anybody but callers: what rings here for others runs out.
+            StaffState::Paused { .. } | StaffState::Invited { .. } | StaffState::Consulted { .. } => {
+                self.offer_is_gone();
             }
         }
     }

@@ -62,10 +62,14 @@ pub(super) fn from_staff_side(text: &str) -> Option<Incoming> {
         staff::Message::Welcome { heartbeat, .. } => Incoming::Welcome(heartbeat),
         staff::Message::State { state, .. } => Incoming::Staff(state),
         staff::Message::Leg { re, leg } => Incoming::Leg { re, leg },
-        staff::Message::Mls(entry) => Incoming::Mls(entry),
+        staff::Message::Mls { entry, .. } => Incoming::Mls(entry),
         staff::Message::Done { re } => Incoming::Done { re },
         staff::Message::Error { re, error } => Incoming::Error { re, code: error.code },
-        staff::Message::Pong => Incoming::Pong,
+        staff::Message::Pong
+        | staff::Message::Help { .. }
+        | staff::Message::Colleagues { .. }
+        | staff::Message::Credential { .. }
+        | staff::Message::Office { .. } => Incoming::Pong,
         staff::Message::Bye { why } => Incoming::Bye(why),
     })
 }

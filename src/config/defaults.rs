@@ -85,6 +85,8 @@ impl Default for Limits {
             connections_per_address: 128,
             joins_per_minute: 30,
             enrolments_per_minute: 20,
+            sign_ins_per_minute: 120,
+            session_h: 12,
             waiting: 1000,
             messages_per_second: 20,
             message_bytes: 131_072,

@@ -69,6 +69,8 @@ impl Config {
         require(limits.connections_per_address > 0, "limits.connections_per_address", "must be at least 1")?;
         require(limits.joins_per_minute > 0, "limits.joins_per_minute", "must be at least 1")?;
         require(limits.enrolments_per_minute > 0, "limits.enrolments_per_minute", "must be at least 1")?;
+        require(limits.sign_ins_per_minute > 0, "limits.sign_ins_per_minute", "must be at least 1")?;
+        require((1..=168).contains(&limits.session_h), "limits.session_h", "must be 1 to 168")?;
         require(limits.waiting > 0, "limits.waiting", "must be at least 1")?;
         require(limits.messages_per_second > 0, "limits.messages_per_second", "must be at least 1")?;
         require(limits.message_bytes >= 16_384, "limits.message_bytes", "must be at least 16384")?;

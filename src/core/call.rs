@@ -1,13 +1,17 @@
 //! One caller's contact with the service, from the tap on the button to its end.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{
-    group::Group,
+    directory::{LineName, Skill},
     ids::{CallId, DeviceId, OfferId, StaffId},
-    queue::Ticket,
+    queue::{Priority, Rank, Ticket},
+    talk::Talk,
     time::Timestamp,
 };
 
@@ -20,6 +24,15 @@ pub struct Call {
     pub session: SessionHash,
     /// The place in the queue, kept for as long as the call lives.
     pub ticket: Ticket,
+    /// What comes before the order of arrival.
+    #[serde(default)]
+    pub priority: Priority,
+    /// The line that was called.
+    #[serde(default)]
+    pub line: LineName,
+    /// What the counsellor should be able to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skill: Option<Skill>,
     /// The caller's connection. Not durable: after a restart every connection is lost until it is back.
     #[serde(skip)]
     pub link: Link,
@@ -44,18 +57,7 @@ pub enum Phase {
         offer: Offer,
     },
     /// With a counsellor.
-    Connected {
-        /// The counsellor's device.
-        device: DeviceId,
-        /// The counsellor.
-        staff: StaffId,
-        /// The offer that was accepted.
-        offer: OfferId,
-        /// Since when.
-        since: Timestamp,
-        /// The call's MLS group, as far as the server orders it.
-        group: Group,
-    },
+    Connected(Talk),
     /// Over.
     Ended {
         /// Who ended it.
@@ -74,6 +76,9 @@ pub struct Place {
     pub key_package: String,
     /// Who passed or missed this caller, and until when they are not offered them again in any case.
     pub declined: BTreeMap<StaffId, Timestamp>,
+    /// The number of the last entry of the call's log, where there has been a counsellor before.
+    #[serde(default)]
+    pub last_seq: u64,
 }
 
 impl fmt::Debug for Place {
@@ -82,14 +87,14 @@ impl fmt::Debug for Place {
     }
 }
 
-/// One caller offered to one device.
+/// A call offered to one person, at each console of theirs that is free. The first answer wins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
     /// What an answer names.
     pub id: OfferId,
-    /// The device that rings.
-    pub device: DeviceId,
-    /// Whose it is.
+    /// The devices that ring.
+    pub devices: BTreeSet<DeviceId>,
+    /// Whose they are.
     pub staff: StaffId,
     /// When it is over.
     pub expires: Timestamp,
@@ -177,27 +182,30 @@ impl Call {
         matches!(self.phase, Phase::Waiting { .. } | Phase::Offered { .. })
     }
 
-    /// The offer that stands.
+    /// Where in the queue the caller is, while in it.
+    pub fn rank(&self) -> Rank {
+        Rank { priority: self.priority, ticket: self.ticket }
+    }
+
+    /// The offer that rings: of the caller, or of somebody who is asked to come.
     pub fn offer(&self) -> Option<&Offer> {
         match &self.phase {
             Phase::Offered { offer, .. } => Some(offer),
-            _ => None,
-        }
-    }
-
-    /// The device that rings for this call or is in it.
-    pub fn device(&self) -> Option<DeviceId> {
-        match &self.phase {
-            Phase::Offered { offer, .. } => Some(offer.device),
-            Phase::Connected { device, .. } => Some(*device),
+            Phase::Connected(talk) => talk.ringing(),
             Phase::Waiting { .. } | Phase::Ended { .. } => None,
         }
     }
 
-    /// The group, once there is a counsellor.
-    pub fn group(&self) -> Option<&Group> {
+    /// The devices that ring for this call, are in it, or are in the consultation beside it.
+    pub fn devices(&self) -> BTreeSet<DeviceId> {
+        let ringing = self.offer().into_iter().flat_map(|offer| offer.devices.iter().copied());
+        ringing.chain(self.talk().into_iter().flat_map(Talk::devices)).collect()
+    }
+
+    /// The talk, once there is a counsellor.
+    pub fn talk(&self) -> Option<&Talk> {
         match &self.phase {
-            Phase::Connected { group, .. } => Some(group),
+            Phase::Connected(talk) => Some(talk),
             _ => None,
         }
     }

@@ -1,10 +1,12 @@
-//! What the line is told, what comes of it, and why it refuses.
+//! What the line is told, and why it refuses.
 
 use super::{
-    call::{Ending, Offer, SessionHash},
+    call::SessionHash,
+    directory::{Directory, LineName, Skill},
     ids::{CallId, DeviceId, OfferId, Slot, StaffId},
-    queue::Ticket,
-    staff::{Duty, Role},
+    queue::Priority,
+    staff::{Pause, Role},
+    talk::{Manner, Wanted},
     time::Timestamp,
 };
 
@@ -19,6 +21,12 @@ pub enum Command {
         session: SessionHash,
         /// The caller's KeyPackage.
         key_package: String,
+        /// The line; the operator's default when none is named.
+        line: Option<LineName>,
+        /// What the counsellor should be able to do.
+        skill: Option<Skill>,
+        /// What comes before the order of arrival.
+        priority: Priority,
     },
     /// A caller's connection is lost.
     CallerLost {
@@ -36,6 +44,13 @@ pub enum Command {
         call: CallId,
         /// By *Exit this page*.
         quick: bool,
+    },
+    /// A caller whose counsellor is lost asks for another one.
+    AskAnother {
+        /// Who.
+        call: CallId,
+        /// A fresh KeyPackage.
+        key_package: String,
     },
     /// A fresh KeyPackage of the caller.
     CallerPackage {
@@ -72,7 +87,14 @@ pub enum Command {
         /// Where.
         device: DeviceId,
     },
-    /// Answer the caller.
+    /// At work, and not to be rung for. Ends a wrap-up as well.
+    Pause {
+        /// Where.
+        device: DeviceId,
+        /// For what.
+        why: Pause,
+    },
+    /// Answer the caller, or come to the call or the consultation that was asked for.
     Accept {
         /// Where.
         device: DeviceId,
@@ -86,7 +108,7 @@ pub enum Command {
         /// The offer.
         offer: OfferId,
     },
-    /// The counsellor ends the call.
+    /// The one in charge ends the call.
     End {
         /// Where.
         device: DeviceId,
@@ -102,18 +124,103 @@ pub enum Command {
         /// Ready for the next at once.
         available: bool,
     },
-    /// A fresh KeyPackage of a console that is in the call.
-    StaffPackage {
+    /// The one in charge asks for help in silence.
+    AskHelp {
         /// Where.
         device: DeviceId,
         /// The call.
+        call: CallId,
+    },
+    /// Help is needed no longer.
+    HelpDone {
+        /// Where.
+        device: DeviceId,
+        /// The call.
+        call: CallId,
+    },
+    /// A clinician or supervisor sees to a request for help.
+    TakeHelp {
+        /// Where.
+        device: DeviceId,
+        /// The call.
+        call: CallId,
+    },
+    /// The one in charge asks somebody to come.
+    Invite {
+        /// Where.
+        device: DeviceId,
+        /// The call.
+        call: CallId,
+        /// Who.
+        wanted: Wanted,
+        /// For what.
+        manner: Manner,
+    },
+    /// Nobody need come any longer.
+    CancelInvite {
+        /// Where.
+        device: DeviceId,
+        /// The call.
+        call: CallId,
+    },
+    /// The one who is consulted comes into the call, announced.
+    BringIn {
+        /// Where.
+        device: DeviceId,
+        /// The call.
+        call: CallId,
+    },
+    /// The consultation is over: either of the two says so.
+    EndConsult {
+        /// Where.
+        device: DeviceId,
+        /// The call or the consultation.
+        call: CallId,
+    },
+    /// The one in charge gives the call to another who is in it, and leaves.
+    HandOver {
+        /// Where.
+        device: DeviceId,
+        /// The call.
+        call: CallId,
+        /// To whom.
+        to: Slot,
+    },
+    /// One who is in the call takes charge of it, because the one in charge is lost.
+    TakeCharge {
+        /// Where.
+        device: DeviceId,
+        /// The call.
+        call: CallId,
+    },
+    /// One who is not in charge leaves the call.
+    LeaveCall {
+        /// Where.
+        device: DeviceId,
+        /// The call.
+        call: CallId,
+    },
+    /// The one in charge lets another leave.
+    Dismiss {
+        /// Where.
+        device: DeviceId,
+        /// The call.
+        call: CallId,
+        /// Whom.
+        slot: Slot,
+    },
+    /// A fresh KeyPackage of a console that is in the room.
+    StaffPackage {
+        /// Where.
+        device: DeviceId,
+        /// The call or the consultation.
         call: CallId,
         /// The KeyPackage.
         key_package: String,
     },
     /// An MLS commit.
     Commit {
-        /// The call.
+        /// The call or the consultation.
         call: CallId,
         /// Who made it.
         from: Slot,
@@ -121,22 +228,24 @@ pub enum Command {
         epoch: u64,
         /// Whom it adds.
         added: Vec<Slot>,
+        /// Whom it removes, of those who have left.
+        removed: Vec<Slot>,
     },
     /// MLS application data.
     Application {
-        /// The call.
+        /// The call or the consultation.
         call: CallId,
         /// Who sent it.
         from: Slot,
     },
-    /// Offer a caller to a console, as `Line::next_match` proposed.
+    /// Ring for a call at somebody's consoles, as `Line::next_match` proposed.
     Offer {
         /// A fresh id.
         offer: OfferId,
-        /// The caller.
+        /// The call.
         call: CallId,
-        /// The console.
-        device: DeviceId,
+        /// Who.
+        staff: StaffId,
     },
     /// An offer's time is over.
     Expire {
@@ -153,160 +262,16 @@ pub enum Command {
         /// Which.
         device: DeviceId,
     },
+    /// What the operator has set.
+    Configure {
+        /// The lines and who answers them.
+        directory: Directory,
+    },
     /// An ended call need not be remembered any longer.
     Forget {
         /// Which.
         call: CallId,
     },
-}
-
-/// What happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// A caller is in the queue.
-    Joined {
-        /// Who.
-        call: CallId,
-        /// The resume token's hash.
-        session: SessionHash,
-        /// The place.
-        ticket: Ticket,
-        /// The KeyPackage.
-        key_package: String,
-    },
-    /// A caller's connection is lost.
-    CallerLost {
-        /// Whose.
-        call: CallId,
-        /// Since when.
-        since: Timestamp,
-    },
-    /// A caller is back.
-    CallerBack {
-        /// Who.
-        call: CallId,
-    },
-    /// A participant waits to be let into the group with this KeyPackage.
-    Packaged {
-        /// The call.
-        call: CallId,
-        /// Who.
-        slot: Slot,
-        /// The KeyPackage.
-        key_package: String,
-    },
-    /// A console rings.
-    Offered {
-        /// The caller.
-        call: CallId,
-        /// The offer.
-        offer: Offer,
-    },
-    /// An offer is over without an answer; the caller is back in the queue on the same ticket.
-    Withdrawn {
-        /// The caller.
-        call: CallId,
-        /// Why.
-        why: Withdrawal,
-        /// Until when the counsellor is not offered this caller again.
-        rest_until: Timestamp,
-        /// What the counsellor does now.
-        then: Duty,
-        /// Their misses now.
-        misses: u32,
-    },
-    /// A caller is with a counsellor.
-    Answered {
-        /// The caller.
-        call: CallId,
-        /// When.
-        at: Timestamp,
-    },
-    /// A call is over. The one way in which a record ends.
-    Ended {
-        /// Which.
-        call: CallId,
-        /// Who ended it.
-        by: Ending,
-        /// When.
-        at: Timestamp,
-    },
-    /// An ended call is not remembered any longer.
-    Forgotten {
-        /// Which.
-        call: CallId,
-    },
-    /// A console has signed in.
-    SignedIn {
-        /// The device.
-        device: DeviceId,
-        /// Whose it is.
-        staff: StaffId,
-        /// Their first name.
-        name: String,
-        /// Their role.
-        role: Role,
-    },
-    /// A console's connection is lost.
-    DeskLost {
-        /// Which.
-        device: DeviceId,
-        /// Since when.
-        since: Timestamp,
-    },
-    /// A console is signed out.
-    DeskClosed {
-        /// Which.
-        device: DeviceId,
-    },
-    /// A counsellor does something else now.
-    DutyChanged {
-        /// Where.
-        device: DeviceId,
-        /// What.
-        duty: Duty,
-    },
-    /// A commit was taken.
-    Committed {
-        /// The call.
-        call: CallId,
-        /// Who made it.
-        from: Slot,
-        /// The epoch that it closed.
-        epoch: u64,
-        /// Whom it added.
-        added: Vec<Slot>,
-        /// Its number in the log.
-        seq: u64,
-    },
-    /// Application data was taken.
-    Sent {
-        /// The call.
-        call: CallId,
-        /// Its number in the log.
-        seq: u64,
-    },
-}
-
-/// Why an offer ended without an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Withdrawal {
-    /// The counsellor passed.
-    Passed,
-    /// Nobody answered in time.
-    Expired,
-    /// The console was lost.
-    ConsoleLost,
-}
-
-impl Event {
-    /// Whether it must be durable before anybody hears of it. Connections are not: a restart loses them all.
-    pub fn is_durable(&self) -> bool {
-        !matches!(
-            self,
-            Self::CallerLost { .. } | Self::CallerBack { .. } | Self::SignedIn { .. } | Self::DeskLost { .. }
-        )
-    }
 }
 
 /// Why the line refused a command. Nothing changed.
@@ -345,12 +310,30 @@ pub enum Rejection {
     /// The sender is not in the group.
     #[error("the sender is not in the group")]
     OutsideGroup,
-    /// The first commit must let the caller in.
-    #[error("the first commit of a group adds the caller")]
-    CallerNotAdded,
+    /// The first commit must let the caller in, or who is consulted.
+    #[error("the first commit of a group adds the one whom it is made for")]
+    FirstNotAdded,
     /// A commit adds somebody who does not wait to be let in.
     #[error("the commit adds somebody who does not wait to be let in")]
     AddsNobody,
+    /// A commit removes somebody who has not left, or adds somebody as well.
+    #[error("the commit removes somebody who has not left, or adds and removes at once")]
+    RemovesNobody,
+    /// Only for the one in charge.
+    #[error("only the one in charge of the call can do that")]
+    NotInCharge,
+    /// Nobody can be asked.
+    #[error("this person cannot be asked now")]
+    NotFree,
+    /// All seats are taken.
+    #[error("all seats of the call are taken")]
+    NoSeat,
+    /// No such line.
+    #[error("no line has this name")]
+    UnknownLine,
+    /// The line is not open now.
+    #[error("this line is not open now; use the telephone")]
+    Closed,
     /// The match is not, or no longer, the one to make.
     #[error("this offer cannot be made")]
     NoMatch,

@@ -1,15 +1,24 @@
-//! What time makes necessary, and which caller is offered to whom next.
+//! What time makes necessary, and who is offered what next.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     call::{Call, Link, Phase},
     command::Command,
-    ids::{CallId, DeviceId, StaffId},
+    directory::Skill,
+    ids::{CallId, StaffId},
     line::Line,
-    staff::{Desk, Duty},
+    staff::{Desk, Duty, Role},
+    talk::{Invitation, Wanted},
     time::Timestamp,
 };
+
+/// Somebody who is free.
+struct Free {
+    since: Timestamp,
+    staff: StaffId,
+    role: Role,
+}
 
 impl Line {
     /// A command that time has made necessary by `now`, if there is one. Give it, then ask again.
@@ -28,44 +37,96 @@ impl Line {
     pub fn wake_at(&self, now: Timestamp) -> Option<Timestamp> {
         let calls = self.calls.values().filter_map(|call| Some(self.call_timer(call)?.0));
         let desks = self.desks.values().filter_map(|desk| self.absent_at(desk));
-        let rests = self.calls.values().filter_map(|call| match &call.phase {
-            Phase::Waiting { place } => place.declined.values().filter(|until| **until > now).min().copied(),
-            _ => None,
+        let rests = self.calls.values().filter_map(|call| {
+            let declined = match &call.phase {
+                Phase::Waiting { place } => &place.declined,
+                Phase::Connected(talk) => &wanting(talk.invitation.as_ref())?.declined,
+                Phase::Offered { .. } | Phase::Ended { .. } => return None,
+            };
+            let skill_no_more = call.skill.as_ref().map(|_| call.ticket.joined + self.rules.skill_wait);
+            declined.values().copied().chain(skill_no_more).filter(|until| *until > now).min()
         });
         calls.chain(desks).chain(rests).min()
     }
 
-    /// The next offer to make: the first caller in the queue for whom somebody is free, and of those who are free the one
-    /// who has waited longest, those who passed or missed this caller last.
-    pub fn next_match(&self, now: Timestamp) -> Option<(CallId, DeviceId)> {
+    /// The next offer to make. Who is asked to come to a call in progress goes before those who wait. Then the first caller in
+    /// the queue for whom somebody is free, and of those who are free the one who has waited longest, those who passed or
+    /// missed this caller last.
+    pub fn next_match(&self, now: Timestamp) -> Option<(CallId, StaffId)> {
         // Most of the time nobody waits for a console, and then the consoles need not be looked at.
         let waits = |(_, id)| self.calls.get(&id).is_some_and(|call| call.offer().is_none());
-        if !self.queue.iter().any(waits) {
+        let wanting = || self.calls.values().filter_map(|call| Some((call, wanted(call)?)));
+        if !self.queue.iter().any(waits) && wanting().next().is_none() {
             return None;
         }
-        let engaged: BTreeSet<StaffId> =
-            self.desks.values().filter(|desk| desk.engages()).map(|desk| desk.staff).collect();
-        let free_since = |desk: &Desk| match desk.duty {
-            Duty::Available { since } if desk.link.is_up() && !engaged.contains(&desk.staff) => {
-                Some((since, desk.device, desk.staff))
-            }
-            _ => None,
-        };
-        let mut free: Vec<(Timestamp, DeviceId, StaffId)> =
-            self.desks.values().filter_map(free_since).collect();
-        free.sort_unstable();
+        let free = self.free();
+        if free.is_empty() {
+            return None;
+        }
+        wanting()
+            .find_map(|(call, invitation)| {
+                let suits = |free: &&Free| match invitation.wanted {
+                    Wanted::Next { role } => free.role == role,
+                    Wanted::Person { staff } => free.staff == staff,
+                };
+                pick(free.iter().filter(suits), &invitation.declined, now).map(|staff| (call.id, staff))
+            })
+            .or_else(|| self.next_caller(&free, now))
+    }
+
+    /// Whether that person could be rung for.
+    pub(super) fn is_free(&self, staff: StaffId) -> bool {
+        self.free().iter().any(|free| free.staff == staff)
+    }
+
+    fn next_caller(&self, free: &[Free], now: Timestamp) -> Option<(CallId, StaffId)> {
         self.queue.iter().find_map(|(_, id)| {
             let call = self.calls.get(&id)?;
             let Phase::Waiting { place } = &call.phase else { return None };
             if !call.link.is_up() {
                 return None;
             }
-            let fresh = free.iter().find(|(_, _, staff)| !place.declined.contains_key(staff));
-            let rested = || {
-                free.iter().find(|(_, _, staff)| place.declined.get(staff).is_some_and(|until| *until <= now))
+            let skill = self.skill_required(call, now);
+            let suits = |free: &&Free| {
+                free.role.answers_callers()
+                    && self.directory.answers(free.staff, &call.line)
+                    && skill.is_none_or(|skill| self.directory.has_skill(free.staff, skill))
             };
-            fresh.or_else(rested).map(|(_, device, _)| (id, *device))
+            pick(free.iter().filter(suits), &place.declined, now).map(|staff| (id, staff))
         })
+    }
+
+    /// What whoever answers this caller must be able to do: what the caller asked for, for as long as somebody on shift can
+    /// do it and the caller has not waited too long for them.
+    pub(super) fn skill_required<'a>(&self, call: &'a Call, now: Timestamp) -> Option<&'a Skill> {
+        let skill = call.skill.as_ref().filter(|_| now < call.ticket.joined + self.rules.skill_wait)?;
+        let can = |desk: &Desk| {
+            desk.is_on_shift()
+                && self.directory.answers(desk.staff, &call.line)
+                && self.directory.has_skill(desk.staff, skill)
+        };
+        self.desks.values().any(can).then_some(skill)
+    }
+
+    /// Everybody who can be rung for, the one who has waited longest first.
+    fn free(&self) -> Vec<Free> {
+        let engaged: BTreeSet<StaffId> =
+            self.desks.values().filter(|desk| desk.engages()).map(|desk| desk.staff).collect();
+        let mut people: BTreeMap<StaffId, Free> = BTreeMap::new();
+        for desk in self.desks.values() {
+            let Duty::Available { since } = desk.duty else { continue };
+            if !desk.link.is_up() || engaged.contains(&desk.staff) {
+                continue;
+            }
+            let free = Free { since, staff: desk.staff, role: desk.role };
+            people
+                .entry(desk.staff)
+                .and_modify(|present| present.since = present.since.min(since))
+                .or_insert(free);
+        }
+        let mut free: Vec<Free> = people.into_values().collect();
+        free.sort_by_key(|free| (free.since, free.staff));
+        free
     }
 
     /// When the time for which this call or its place is held ends.
@@ -73,10 +134,16 @@ impl Line {
         let Link::Lost { since } = call.link else { return None };
         match &call.phase {
             Phase::Waiting { .. } | Phase::Offered { .. } => Some(since + self.rules.hold_place),
-            Phase::Connected { device, .. } => match self.desks.get(device)?.link {
-                Link::Up => None,
-                Link::Lost { since: desk_since } => Some(since.max(desk_since) + self.rules.hold_call),
-            },
+            Phase::Connected(talk) => {
+                let mut last = since;
+                for party in talk.present() {
+                    match self.desks.get(&party.device)?.link {
+                        Link::Up => return None,
+                        Link::Lost { since } => last = last.max(since),
+                    }
+                }
+                Some(last + self.rules.hold_call)
+            }
             Phase::Ended { .. } => None,
         }
     }
@@ -92,11 +159,31 @@ impl Line {
     fn call_timer(&self, call: &Call) -> Option<(Timestamp, Command)> {
         let id = call.id;
         let held = self.hold_ends(call).map(|at| (at, Command::HoldOver { call: id }));
-        let other = match &call.phase {
-            Phase::Offered { offer, .. } => Some((offer.expires, Command::Expire { call: id })),
+        let rings = call.offer().map(|offer| (offer.expires, Command::Expire { call: id }));
+        let over = match &call.phase {
             Phase::Ended { at, .. } => Some((*at + self.rules.keep_ended, Command::Forget { call: id })),
-            Phase::Waiting { .. } | Phase::Connected { .. } => None,
+            Phase::Waiting { .. } | Phase::Offered { .. } | Phase::Connected(_) => None,
         };
-        held.into_iter().chain(other).min_by_key(|(at, _)| *at)
+        held.into_iter().chain(rings).chain(over).min_by_key(|(at, _)| *at)
     }
+}
+
+/// The invitation of that call, if it waits for somebody to be free.
+fn wanted(call: &Call) -> Option<&Invitation> {
+    wanting(call.talk()?.invitation.as_ref())
+}
+
+fn wanting(invitation: Option<&Invitation>) -> Option<&Invitation> {
+    invitation.filter(|invitation| invitation.offer.is_none() && invitation.failed.is_none())
+}
+
+/// The first who has not declined, or else the first who has and has rested since.
+fn pick<'a>(
+    free: impl Iterator<Item = &'a Free> + Clone,
+    declined: &BTreeMap<StaffId, Timestamp>,
+    now: Timestamp,
+) -> Option<StaffId> {
+    let fresh = free.clone().find(|free| !declined.contains_key(&free.staff));
+    let mut rested = free.filter(|free| declined.get(&free.staff).is_some_and(|until| *until <= now));
+    fresh.or_else(|| rested.next()).map(|free| free.staff)
 }

@@ -1,5 +1,5 @@
-//! The call's MLS group, as far as a server that understands nothing of it must know: which epoch is present, who is in,
-//! and from which entry of the log each participant reads.
+//! A room's MLS group, as far as a server that understands nothing of it must know: which epoch is present, who is in,
+//! and from which entry of the log each participant reads. A call is a room; so is a consultation beside it.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use super::{command::Rejection, ids::Slot};
 /// Whoever makes a group does so by a commit that closes this epoch.
 const FIRST_EPOCH: u64 = 0;
 
-/// The server's view of a call's group.
+/// The server's view of a room's group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     epoch: u64,
@@ -25,20 +25,38 @@ struct Seat {
     from: Option<u64>,
     /// The KeyPackage with which they wait to be let in.
     package: Option<String>,
+    /// Whether a leaf of theirs is in the group: also after a reload, and after they left, until a commit says otherwise.
+    #[serde(default)]
+    leaf: bool,
+    /// Whether they have left the room.
+    #[serde(default)]
+    left: bool,
 }
 
 impl fmt::Debug for Seat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Seat(from {:?}, package {})", self.from, self.package.is_some())
+        f.debug_struct("Seat")
+            .field("from", &self.from)
+            .field("package", &self.package.is_some())
+            .field("leaf", &self.leaf)
+            .field("left", &self.left)
+            .finish()
     }
 }
 
+/// Who makes the group, and whom the first commit must let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Founders {
+    /// Who makes it.
+    pub maker: Slot,
+    /// Who is let in by the commit that makes it.
+    pub first: Slot,
+}
+
 impl Group {
-    /// Nobody is in yet; the caller waits to be let in.
-    pub fn new(caller_package: String) -> Self {
-        let mut group = Self { epoch: FIRST_EPOCH, last_seq: 0, seats: Default::default() };
-        group.seats[Slot::CALLER.index()].package = Some(caller_package);
-        group
+    /// A group that nobody is in yet, whose log goes on after entry `last_seq`.
+    pub fn after(last_seq: u64) -> Self {
+        Self { epoch: FIRST_EPOCH, last_seq, seats: Default::default() }
     }
 
     /// The KeyPackage with which that participant waits to be let in.
@@ -61,8 +79,26 @@ impl Group {
         self.seats.iter().filter_map(|seat| seat.from).min().unwrap_or(u64::MAX)
     }
 
-    /// Whether a commit of `from` that closes `epoch` and adds `added` may be taken, and as which entry.
-    pub(super) fn check_commit(&self, from: Slot, epoch: u64, added: &[Slot]) -> Result<u64, Rejection> {
+    /// Whether somebody who has left that seat can still derive the group's keys.
+    pub fn holds_leaver(&self, slot: Slot) -> bool {
+        self.seats[slot.index()].left
+    }
+
+    /// Whether whoever sits there was never in the group and waits with no KeyPackage.
+    pub fn is_new(&self, slot: Slot) -> bool {
+        let seat = &self.seats[slot.index()];
+        seat.from.is_none() && seat.package.is_none() && !seat.leaf
+    }
+
+    /// Whether a commit of `from` that closes `epoch`, adds `added` and removes `removed` may be taken, and as which entry.
+    pub(super) fn check_commit(
+        &self,
+        founders: Founders,
+        from: Slot,
+        epoch: u64,
+        added: &[Slot],
+        removed: &[Slot],
+    ) -> Result<u64, Rejection> {
         if self.exists() {
             if self.reads_from(from).is_none() {
                 return Err(Rejection::OutsideGroup);
@@ -71,18 +107,21 @@ impl Group {
                 return Err(Rejection::StaleEpoch);
             }
         } else {
-            if from != Slot::COUNSELLOR {
+            if from != founders.maker {
                 return Err(Rejection::OutsideGroup);
             }
             if epoch != FIRST_EPOCH {
                 return Err(Rejection::StaleEpoch);
             }
-            if !added.contains(&Slot::CALLER) {
-                return Err(Rejection::CallerNotAdded);
+            if !added.contains(&founders.first) {
+                return Err(Rejection::FirstNotAdded);
             }
         }
         if added.iter().any(|slot| *slot == from || self.package(*slot).is_none()) {
             return Err(Rejection::AddsNobody);
+        }
+        if removed.iter().any(|slot| !self.holds_leaver(*slot)) || !(added.is_empty() || removed.is_empty()) {
+            return Err(Rejection::RemovesNobody);
         }
         Ok(self.last_seq + 1)
     }
@@ -93,12 +132,20 @@ impl Group {
         Ok(self.last_seq + 1)
     }
 
-    pub(super) fn committed(&mut self, from: Slot, epoch: u64, added: &[Slot], seq: u64) {
+    pub(super) fn committed(&mut self, from: Slot, epoch: u64, added: &[Slot], removed: &[Slot], seq: u64) {
+        let inside = || Seat { from: Some(seq), package: None, leaf: true, left: false };
         if !self.exists() {
-            self.seats[from.index()] = Seat { from: Some(seq), package: None };
+            // The group that was is over, and with it the leaves of those who are not in the new one.
+            for seat in &mut self.seats {
+                *seat = if seat.left { Seat::default() } else { Seat { leaf: false, ..seat.clone() } };
+            }
+            self.seats[from.index()] = inside();
         }
         for slot in added {
-            self.seats[slot.index()] = Seat { from: Some(seq), package: None };
+            self.seats[slot.index()] = inside();
+        }
+        for slot in removed {
+            self.seats[slot.index()] = Seat::default();
         }
         self.epoch = epoch + 1;
         self.last_seq = seq;
@@ -109,10 +156,22 @@ impl Group {
     }
 
     pub(super) fn outside(&mut self, slot: Slot, package: String) {
-        self.seats[slot.index()] = Seat { from: None, package: Some(package) };
+        let seat = &mut self.seats[slot.index()];
+        seat.from = None;
+        seat.package = Some(package);
     }
 
-    /// Whether anybody is in it. When both pages were reloaded nobody is, and the counsellor makes it anew.
+    /// Takes a participant out of delivery for good. Their leaf, if they have one, is still to be removed by a commit.
+    pub(super) fn leave(&mut self, slot: Slot) {
+        let leaf = self.seats[slot.index()].leaf;
+        self.seats[slot.index()] = Seat { leaf, left: leaf, ..Seat::default() };
+        if !self.exists() {
+            // Nobody is left to remove anybody: whoever is let in again is so into a new group.
+            self.seats.iter_mut().filter(|seat| seat.left).for_each(|seat| *seat = Seat::default());
+        }
+    }
+
+    /// Whether anybody is in it. When all pages were reloaded nobody is, and its maker makes it anew.
     fn exists(&self) -> bool {
         self.seats.iter().any(|seat| seat.from.is_some())
     }

@@ -88,6 +88,11 @@ id! {
     OfferId
 }
 
+id! {
+    /// Something that one administrator asked for and another is to confirm.
+    ProposalId
+}
+
 /// The seat of one participant in a call, 0 to 3. The caller sits in slot 0, the counsellor who answers in slot 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -98,8 +103,10 @@ impl Slot {
     pub const COUNT: usize = 4;
     /// The caller's seat.
     pub const CALLER: Self = Self(0);
-    /// The seat of the counsellor who answers.
+    /// The seat of the counsellor who answers, and of whoever consults.
     pub const COUNSELLOR: Self = Self(1);
+    /// The seat of whoever is consulted.
+    pub const GUEST: Self = Self(2);
 
     /// The slot with that number, if there is one.
     pub const fn new(number: u8) -> Option<Self> {

@@ -1,15 +1,15 @@
-//! The whole state of the line, and what each event does to it.
+//! The whole state of the line: every call, every console, and what the operator has set.
 
 use std::collections::BTreeMap;
 
 use super::{
-    call::{Call, Link, Phase, Place, SessionHash},
-    command::Event,
-    group::Group,
-    ids::{CallId, DeviceId, Slot},
+    call::{Call, Link, Phase, SessionHash},
+    directory::{Directory, LineName},
+    ids::{CallId, DeviceId, Slot, StaffId},
     queue::{Queue, Ticket},
     rules::Rules,
     staff::{Desk, Duty},
+    talk::{Room, Talk},
     time::Timestamp,
 };
 
@@ -20,7 +20,10 @@ pub struct Line {
     pub(super) calls: BTreeMap<CallId, Call>,
     pub(super) desks: BTreeMap<DeviceId, Desk>,
     pub(super) queue: Queue,
+    pub(super) directory: Directory,
     sessions: BTreeMap<SessionHash, CallId>,
+    /// The calls beside which somebody is consulted, by the consultation.
+    asides: BTreeMap<CallId, CallId>,
     next_ticket: u64,
 }
 
@@ -43,6 +46,8 @@ impl Line {
             calls: BTreeMap::new(),
             desks: BTreeMap::new(),
             queue: Queue::default(),
+            directory: Directory::default(),
+            asides: BTreeMap::new(),
             sessions: BTreeMap::new(),
             next_ticket: 1,
         }
@@ -51,11 +56,12 @@ impl Line {
     /// The line as its records say, with every connection lost since `now`.
     pub fn load(
         rules: Rules,
+        directory: Directory,
         calls: impl IntoIterator<Item = Call>,
         desks: impl IntoIterator<Item = Desk>,
         now: Timestamp,
     ) -> Result<Self, Contradiction> {
-        let mut line = Self::new(rules);
+        let mut line = Self { directory, ..Self::new(rules) };
         for call in calls {
             line.put_call(Call { link: Link::Lost { since: now }, ..call });
         }
@@ -101,99 +107,71 @@ impl Line {
         self.sessions.get(session).copied()
     }
 
-    /// Whether anyone works on this line.
+    /// What the operator has set.
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// Whether anyone works here who answers callers.
     pub fn is_on_shift(&self) -> bool {
         self.desks.values().any(Desk::is_on_shift)
     }
 
-    /// The seat of that console in that call: while it rings for it, and while it is in it.
-    pub fn seat(&self, device: DeviceId, call: CallId) -> Option<Slot> {
-        (self.calls.get(&call)?.device() == Some(device)).then_some(Slot::COUNSELLOR)
+    /// Whether anyone works here who answers callers of that line.
+    pub fn is_served(&self, line: &LineName) -> bool {
+        self.desks.values().any(|desk| desk.is_on_shift() && self.directory.answers(desk.staff, line))
+    }
+
+    /// Those who wait, in order, each with how many are before them: callers of the same line, or of one whose counsellors
+    /// answer this one too.
+    pub fn waiting(&self) -> Vec<(CallId, usize)> {
+        let mut ahead: BTreeMap<&LineName, usize> = BTreeMap::new();
+        let mut shared: BTreeMap<(&LineName, &LineName), bool> = BTreeMap::new();
+        let on_shift: Vec<StaffId> =
+            self.desks.values().filter(|desk| desk.is_on_shift()).map(|desk| desk.staff).collect();
+        let mut share = |one, other| {
+            *shared.entry((one, other)).or_insert_with(|| {
+                let answers = |line| move |staff: &&StaffId| self.directory.answers(**staff, line);
+                one == other || on_shift.iter().filter(answers(one)).any(|staff| answers(other)(&staff))
+            })
+        };
+        let calls = self.queue.iter().filter_map(|(_, id)| self.calls.get(&id));
+        let count = |call: &'_ Call, before: usize| (call.id, before);
+        let mut all = Vec::with_capacity(self.queue.len());
+        for call in calls {
+            let before =
+                ahead.iter().filter(|(line, _)| share(&call.line, **line)).map(|(_, many)| many).sum();
+            all.push(count(call, before));
+            *ahead.entry(&call.line).or_default() += 1;
+        }
+        all
+    }
+
+    /// The room of that id, and the call that it belongs to.
+    pub fn room(&self, id: CallId) -> Option<(CallId, Room<'_>)> {
+        let main = self.main_of(id);
+        let talk = self.calls.get(&main)?.talk()?;
+        if main == id {
+            return Some((main, Room::Call(talk)));
+        }
+        talk.aside.as_ref().map(|aside| (main, Room::Aside(aside)))
+    }
+
+    /// The call of that id, or beside which the consultation of that id is.
+    pub fn main_of(&self, id: CallId) -> CallId {
+        self.asides.get(&id).copied().unwrap_or(id)
+    }
+
+    /// The seat of that console in that room: while it is in it, and while it rings for the caller.
+    pub fn seat(&self, device: DeviceId, room: CallId) -> Option<Slot> {
+        match &self.calls.get(&self.main_of(room))?.phase {
+            Phase::Offered { offer, .. } => offer.devices.contains(&device).then_some(Slot::COUNSELLOR),
+            _ => self.room(room)?.1.seat(device),
+        }
     }
 
     pub(super) fn next_ticket(&self, now: Timestamp) -> Ticket {
         Ticket { number: self.next_ticket, joined: now }
-    }
-
-    /// Carries an event out. An event that names a call or console which is not there changes nothing.
-    pub fn apply(&mut self, event: &Event) {
-        match event {
-            Event::Joined { call, session, ticket, key_package } => {
-                let place = Place { key_package: key_package.clone(), declined: BTreeMap::new() };
-                let phase = Phase::Waiting { place };
-                self.put_call(Call { id: *call, session: *session, ticket: *ticket, link: Link::Up, phase });
-            }
-            Event::CallerLost { call, since } => self.link_call(*call, Link::Lost { since: *since }),
-            Event::CallerBack { call } => self.link_call(*call, Link::Up),
-            Event::Packaged { call, slot, key_package } => self.packaged(*call, *slot, key_package),
-            Event::Offered { call, offer } => {
-                let Some(desk) = self.desks.get_mut(&offer.device) else { return };
-                let Duty::Available { since } = desk.duty else { return };
-                desk.duty = Duty::Ringing { call: *call, offer: offer.id, idle_since: since };
-                self.change_phase(*call, |phase| match phase {
-                    Phase::Waiting { place } => Phase::Offered { place, offer: offer.clone() },
-                    other => other,
-                });
-            }
-            Event::Withdrawn { call, rest_until, then, misses, .. } => {
-                let Some(offer) = self.calls.get(call).and_then(Call::offer).cloned() else { return };
-                self.change_phase(*call, |phase| match phase {
-                    Phase::Offered { mut place, .. } => {
-                        place.declined.insert(offer.staff, *rest_until);
-                        Phase::Waiting { place }
-                    }
-                    other => other,
-                });
-                if let Some(desk) = self.desks.get_mut(&offer.device) {
-                    desk.duty = *then;
-                    desk.misses = *misses;
-                }
-            }
-            Event::Answered { call, at } => self.answered(*call, *at),
-            Event::Ended { call, by, at } => {
-                let Some(record) = self.calls.get_mut(call) else { return };
-                self.queue.leave(record.ticket);
-                let answered = matches!(record.phase, Phase::Connected { .. });
-                let device = record.device();
-                record.phase = Phase::Ended { by: *by, at: *at, answered };
-                let Some(desk) = device.and_then(|device| self.desks.get_mut(&device)) else { return };
-                desk.duty = match desk.duty {
-                    Duty::Ringing { idle_since, .. } => Duty::Available { since: idle_since },
-                    Duty::OnCall { .. } => Duty::WrapUp { call: *call, by: *by },
-                    other => other,
-                };
-            }
-            Event::Forgotten { call } => self.take_call(*call),
-            Event::SignedIn { device, staff, name, role } => {
-                let (duty, misses) =
-                    self.desks.get(device).map_or((Duty::Unavailable, 0), |desk| (desk.duty, desk.misses));
-                self.put_desk(Desk {
-                    device: *device,
-                    staff: *staff,
-                    name: name.clone(),
-                    role: *role,
-                    link: Link::Up,
-                    duty,
-                    misses,
-                });
-            }
-            Event::DeskLost { device, since } => {
-                if let Some(desk) = self.desks.get_mut(device) {
-                    desk.link = Link::Lost { since: *since };
-                }
-            }
-            Event::DeskClosed { device } => self.take_desk(*device),
-            Event::DutyChanged { device, duty } => {
-                if let Some(desk) = self.desks.get_mut(device) {
-                    desk.duty = *duty;
-                    desk.misses = 0;
-                }
-            }
-            Event::Committed { call, from, epoch, added, seq } => {
-                self.change_group(*call, |group| group.committed(*from, *epoch, added, *seq));
-            }
-            Event::Sent { call, seq } => self.change_group(*call, |group| group.sent(*seq)),
-        }
     }
 
     /// Puts a call's record in place of what is there: to load it, or to take back what could not be made durable.
@@ -202,8 +180,9 @@ impl Line {
         self.next_ticket = self.next_ticket.max(call.ticket.number + 1);
         self.sessions.insert(call.session, call.id);
         if call.is_in_line() {
-            self.queue.enter(call.ticket, call.id);
+            self.queue.enter(call.rank(), call.id);
         }
+        self.index_aside(call.id, None, call.talk());
         self.calls.insert(call.id, call);
     }
 
@@ -211,7 +190,8 @@ impl Line {
     pub fn take_call(&mut self, id: CallId) {
         if let Some(call) = self.calls.remove(&id) {
             self.sessions.remove(&call.session);
-            self.queue.leave(call.ticket);
+            self.queue.leave(call.rank());
+            self.index_aside(id, call.talk(), None);
         }
     }
 
@@ -228,86 +208,58 @@ impl Line {
     /// Whether calls and consoles agree about who is with whom.
     pub fn check(&self) -> Result<(), Contradiction> {
         for call in self.calls.values() {
-            let agrees = match &call.phase {
-                Phase::Waiting { .. } | Phase::Ended { .. } => true,
-                Phase::Offered { offer, .. } => self.desks.get(&offer.device).is_some_and(|desk| {
-                    desk.staff == offer.staff
-                        && matches!(desk.duty, Duty::Ringing { call: other, offer: id, .. }
-                            if other == call.id && id == offer.id)
-                }),
-                Phase::Connected { device, staff, .. } => self.desks.get(device).is_some_and(|desk| {
-                    desk.staff == *staff && desk.duty == (Duty::OnCall { call: call.id })
-                }),
-            };
-            if !agrees {
+            if !self.agrees(call) {
                 return Err(Contradiction::Call(call.id));
             }
         }
         for desk in self.desks.values() {
-            let with = match desk.duty {
-                Duty::Ringing { call, .. } | Duty::OnCall { call } => Some(call),
-                _ => None,
-            };
-            if with.is_some_and(|call| self.seat(desk.device, call).is_none()) {
+            let known = |id| self.calls.get(&id).is_some_and(|call| call.devices().contains(&desk.device));
+            if desk.call().is_some_and(|call| !known(call)) {
                 return Err(Contradiction::Desk(desk.device));
             }
         }
         Ok(())
     }
 
-    fn link_call(&mut self, call: CallId, link: Link) {
-        if let Some(call) = self.calls.get_mut(&call) {
-            call.link = link;
-        }
-    }
-
-    fn packaged(&mut self, call: CallId, slot: Slot, package: &str) {
-        self.change_phase(call, |phase| match phase {
-            Phase::Waiting { mut place } => {
-                place.key_package = package.to_owned();
-                Phase::Waiting { place }
-            }
-            Phase::Offered { mut place, offer } => {
-                place.key_package = package.to_owned();
-                Phase::Offered { place, offer }
-            }
-            Phase::Connected { device, staff, offer, since, mut group } => {
-                group.outside(slot, package.to_owned());
-                Phase::Connected { device, staff, offer, since, group }
-            }
-            ended @ Phase::Ended { .. } => ended,
+    fn agrees(&self, call: &Call) -> bool {
+        let rings = call.offer().is_none_or(|offer| {
+            !offer.devices.is_empty()
+                && offer.devices.iter().all(|device| {
+                    self.desks.get(device).is_some_and(|desk| {
+                        desk.staff == offer.staff
+                            && matches!(desk.duty, Duty::Ringing { call: other, offer: id, .. }
+                                if other == call.id && id == offer.id)
+                    })
+                })
         });
-    }
-
-    fn answered(&mut self, call: CallId, at: Timestamp) {
-        let Some(record) = self.calls.get(&call) else { return };
-        let Some(offer) = record.offer().cloned() else { return };
-        self.queue.leave(record.ticket);
-        self.change_phase(call, |phase| match phase {
-            Phase::Offered { place, offer } => Phase::Connected {
-                device: offer.device,
-                staff: offer.staff,
-                offer: offer.id,
-                since: at,
-                group: Group::new(place.key_package),
-            },
-            other => other,
+        let Some(talk) = call.talk() else { return rings };
+        let guest = talk.aside.iter().map(|aside| &aside.guest);
+        let seated = talk.present().chain(guest).all(|party| {
+            self.desks.get(&party.device).is_some_and(|desk| {
+                desk.staff == party.staff && desk.duty == (Duty::OnCall { call: call.id })
+            })
         });
-        if let Some(desk) = self.desks.get_mut(&offer.device) {
-            desk.duty = Duty::OnCall { call };
-            desk.misses = 0;
+        let hosted = talk.aside.as_ref().is_none_or(|aside| talk.party_at(aside.host.device).is_some());
+        rings && seated && hosted && talk.party(talk.lead).is_some()
+    }
+
+    pub(super) fn index_aside(&mut self, main: CallId, before: Option<&Talk>, after: Option<&Talk>) {
+        if let Some(aside) = before.and_then(|talk| talk.aside.as_ref()) {
+            self.asides.remove(&aside.id);
+        }
+        if let Some(aside) = after.and_then(|talk| talk.aside.as_ref()) {
+            self.asides.insert(aside.id, main);
         }
     }
 
-    fn change_group(&mut self, call: CallId, change: impl FnOnce(&mut Group)) {
-        if let Some(Call { phase: Phase::Connected { group, .. }, .. }) = self.calls.get_mut(&call) {
-            change(group);
-        }
-    }
-
-    fn change_phase(&mut self, call: CallId, change: impl FnOnce(Phase) -> Phase) {
-        if let Some(record) = self.calls.get_mut(&call) {
-            record.phase = change(record.phase.clone());
+    pub(super) fn change_talk(&mut self, id: CallId, change: impl FnOnce(&mut Talk)) {
+        let Some(Call { phase: Phase::Connected(talk), .. }) = self.calls.get_mut(&id) else { return };
+        let before = talk.aside.as_ref().map(|aside| aside.id);
+        change(talk);
+        let after = talk.aside.as_ref().map(|aside| aside.id);
+        if before != after {
+            before.map(|aside| self.asides.remove(&aside));
+            after.map(|aside| self.asides.insert(aside, id));
         }
     }
 }

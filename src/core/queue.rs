@@ -1,6 +1,6 @@
 //! The queue: who waits, in which order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -15,16 +15,37 @@ pub struct Ticket {
     pub joined: Timestamp,
 }
 
-/// Those who wait, first come first. An index over the calls, not a record of its own: nothing is ever popped from it.
+/// What comes before the order of arrival.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// A booked follow-up call, or somebody whose counsellor was lost.
+    First,
+    /// Everybody else.
+    #[default]
+    Normal,
+}
+
+/// Where in the queue somebody is: by priority, and within it first come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rank {
+    /// What comes first.
+    pub priority: Priority,
+    /// The order of arrival within it.
+    pub ticket: Ticket,
+}
+
+/// Those who wait, in their order. An index over the calls, not a record of its own: nothing is ever popped from it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Queue {
-    order: BTreeMap<Ticket, CallId>,
+    order: BTreeMap<Rank, CallId>,
+    arrivals: BTreeSet<Ticket>,
 }
 
 impl Queue {
     /// Those who wait, in order, rung for or not.
-    pub fn iter(&self) -> impl Iterator<Item = (Ticket, CallId)> + '_ {
-        self.order.iter().map(|(ticket, call)| (*ticket, *call))
+    pub fn iter(&self) -> impl Iterator<Item = (Rank, CallId)> + '_ {
+        self.order.iter().map(|(rank, call)| (*rank, *call))
     }
 
     /// How many wait.
@@ -37,16 +58,18 @@ impl Queue {
         self.order.is_empty()
     }
 
-    /// The ticket of the first.
-    pub fn head(&self) -> Option<Ticket> {
-        self.order.first_key_value().map(|(ticket, _)| *ticket)
+    /// The ticket of the one who has waited longest.
+    pub fn oldest(&self) -> Option<Ticket> {
+        self.arrivals.first().copied()
     }
 
-    pub(super) fn enter(&mut self, ticket: Ticket, call: CallId) {
-        self.order.insert(ticket, call);
+    pub(super) fn enter(&mut self, rank: Rank, call: CallId) {
+        self.order.insert(rank, call);
+        self.arrivals.insert(rank.ticket);
     }
 
-    pub(super) fn leave(&mut self, ticket: Ticket) {
-        self.order.remove(&ticket);
+    pub(super) fn leave(&mut self, rank: Rank) {
+        self.order.remove(&rank);
+        self.arrivals.remove(&rank.ticket);
     }
 }

@@ -10,6 +10,8 @@ pub struct Rules {
     /// How long a counsellor who passed or missed a caller is not offered that caller again, even when nobody else is
     /// free.
     pub rest: Duration,
+    /// How long a caller who asked for a skill waits for somebody who has it, while there is somebody, before anybody answers.
+    pub skill_wait: Duration,
     /// How long a call is held when both connections are lost. While one side is there, no timer ends it.
     pub hold_call: Duration,
     /// How long the place in the queue is held for a caller whose connection was lost.
@@ -29,6 +31,7 @@ impl Default for Rules {
         Self {
             ring: Duration::from_secs(20),
             rest: Duration::from_secs(15),
+            skill_wait: Duration::from_secs(60),
             hold_call: Duration::from_secs(300),
             hold_place: Duration::from_secs(300),
             presence: Duration::from_secs(10),

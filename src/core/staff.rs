@@ -28,7 +28,7 @@ pub struct Desk {
     pub misses: u32,
 }
 
-/// Roles of staff in a call.
+/// Roles of staff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -38,6 +38,29 @@ pub enum Role {
     Clinician,
     /// Runs the shift.
     Supervisor,
+    /// Sends control-room calls to the right agency.
+    Coordinator,
+    /// Funds the service: sees suppressed totals only.
+    Commissioner,
+    /// Accounts, forces in scope, directory, configuration: no call, no contact detail.
+    Administrator,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 6] = [
+        Self::Counsellor,
+        Self::Clinician,
+        Self::Supervisor,
+        Self::Coordinator,
+        Self::Commissioner,
+        Self::Administrator,
+    ];
+
+    /// Whether people of this role can be in a call: they have a desk on the line and a credential that callers see.
+    pub const fn joins_calls(self) -> bool {
+        matches!(self, Self::Counsellor | Self::Clinician | Self::Supervisor)
+    }
 }
 
 /// What a person does at a console.
@@ -67,38 +90,75 @@ pub enum Duty {
     },
     /// After a call.
     WrapUp {
-        /// The call that ended.
+        /// The call that ended, or that goes on without this person.
         call: CallId,
-        /// Who ended it.
-        by: Ending,
+        /// Who ended it; none when it goes on.
+        by: Option<Ending>,
+    },
+    /// At work, and not to be rung for. Nobody but this person ends it.
+    Paused {
+        /// For what.
+        why: Pause,
+        /// Since when.
+        since: Timestamp,
     },
 }
 
+/// What a person who is not to be rung for does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pause {
+    /// A break.
+    Break,
+    /// A protected rest after a hard call.
+    Debrief,
+    /// Calls that were promised.
+    FollowUp,
+}
+
+impl Role {
+    /// Whether callers who wait are offered to it.
+    pub fn answers_callers(self) -> bool {
+        self == Self::Counsellor
+    }
+
+    /// Whether it is told when a counsellor asks for help.
+    pub fn gives_help(self) -> bool {
+        matches!(self, Self::Clinician | Self::Supervisor)
+    }
+}
+
 impl Desk {
-    /// The call that is offered here or that this person is in.
+    /// The call that is offered here, that this person is in, or that they are consulted on.
     pub fn call(&self) -> Option<CallId> {
         match self.duty {
             Duty::Ringing { call, .. } | Duty::OnCall { call } => Some(call),
-            Duty::Unavailable | Duty::Available { .. } | Duty::WrapUp { .. } => None,
+            Duty::Unavailable | Duty::Available { .. } | Duty::WrapUp { .. } | Duty::Paused { .. } => None,
         }
     }
 
-    /// Whether this person has their hands full here, and so gets no caller at any console. A wrap-up left open on a console
-    /// that is gone binds nobody.
+    /// Whether this person has their hands full here, and so is rung for at no console. A wrap-up or a pause left open on a
+    /// console that is gone binds nobody.
     pub(super) fn engages(&self) -> bool {
         match self.duty {
             Duty::Ringing { .. } | Duty::OnCall { .. } => true,
-            Duty::WrapUp { .. } => self.link.is_up(),
+            Duty::WrapUp { .. } | Duty::Paused { .. } => self.link.is_up(),
             Duty::Available { .. } | Duty::Unavailable => false,
         }
     }
 
-    /// Whether somebody works here: what "on shift" means.
+    /// Whether somebody works here who answers callers: what "on shift" means.
     pub fn is_on_shift(&self) -> bool {
-        match self.duty {
-            Duty::Unavailable => false,
-            Duty::Available { .. } | Duty::Ringing { .. } => true,
-            Duty::OnCall { .. } | Duty::WrapUp { .. } => self.link.is_up(),
-        }
+        self.role.answers_callers()
+            && match self.duty {
+                Duty::Unavailable | Duty::Paused { .. } => false,
+                Duty::Available { .. } | Duty::Ringing { .. } => true,
+                Duty::OnCall { .. } | Duty::WrapUp { .. } => self.link.is_up(),
+            }
+    }
+
+    /// Whether this console can ring.
+    pub(super) fn is_free(&self) -> bool {
+        matches!(self.duty, Duty::Available { .. }) && self.link.is_up()
     }
 }

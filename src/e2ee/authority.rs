@@ -153,6 +153,13 @@ impl AuthorityKey {
         credential::issue(grant, &self.public.kid(), &EncodingKey::from_ed_der(self.pkcs8.as_ref()))
     }
 
+    /// Signs a question to the server (`"quietline authority v1\n" ...`). None when the library refuses the key. What it signs
+    /// is never a credential: a JWT has no line breaks.
+    pub fn sign(&self, said: &[u8]) -> Option<Vec<u8>> {
+        let pair = Ed25519KeyPair::from_pkcs8(self.pkcs8.as_ref()).ok()?;
+        said.contains(&b'\n').then(|| pair.sign(said).as_ref().to_vec())
+    }
+
     fn of(pair: &Ed25519KeyPair) -> Option<Self> {
         let public = pair.public_key().as_ref().try_into().ok().map(AuthorityPublicKey)?;
         Some(Self { pkcs8: pair.as_der().ok()?, public })

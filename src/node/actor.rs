@@ -18,6 +18,7 @@ use tokio::{
 
 use super::{
     Clock, NodeConfig, Random,
+    audit::Chain,
     batch::{Batch, Out},
     handle::{CallerConn, CallerOutbox, Effect, Gone, Seat, StaffConn, StaffIdentity, StaffOutbox},
     limits::PackageRates,
@@ -26,11 +27,13 @@ use super::{
     peers::Peers,
     records::Loaded,
     revocations::Revocations,
+    settings::SettingsWatch,
 };
 use crate::{
     core::{
         call::SessionHash,
         command::{Command, Rejection},
+        event::Event,
         ids::{CallId, DeviceId, OfferId},
         line::Line,
         time::Timestamp,
@@ -105,11 +108,19 @@ pub(super) struct Actor {
     pub(super) batch: Batch,
     pub(super) config: NodeConfig,
     pub(super) revisions: HashMap<String, u64>,
+    /// The end of the audit as it was last seen.
+    pub(super) chain: Chain,
+    /// How many events there have been.
+    pub(super) decided: u64,
     pub(super) counters: Counters,
     pub(super) ledger: Arc<dyn Ledger>,
     pub(super) effects: mpsc::Sender<Effect>,
     /// Set while the ledger does not take what is written: when to try again.
     pub(super) retry_at: Option<Timestamp>,
+    /// Whether the pages that have not joined are still to be told what the operator has set.
+    pub(super) directory_changed: bool,
+    /// The calls for which help is asked, as clinicians and supervisors were told last.
+    pub(super) help_shown: Vec<staff::HelpWanted>,
     /// Devices that may not come in any more.
     pub(super) shut_out: HashSet<DeviceId>,
     /// When a seat was last cut.
@@ -140,6 +151,8 @@ impl Actor {
             batch: Batch::default(),
             config,
             revisions: loaded.revisions,
+            chain: loaded.chain,
+            decided: 0,
             counters: Counters::default(),
             ledger,
             clock,
@@ -147,6 +160,8 @@ impl Actor {
             effects,
             conns: 0,
             retry_at: None,
+            directory_changed: false,
+            help_shown: Vec::new(),
             shut_out: HashSet::new(),
             cut_at: Timestamp::from_millis(0),
         }
@@ -155,6 +170,7 @@ impl Actor {
     /// Serves until it is stopped, or nobody can ask any more.
     pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Job>) {
         let mut revocations = Revocations::new(Arc::clone(&self.ledger), Arc::clone(&self.clock));
+        let mut settings = SettingsWatch::new(Arc::clone(&self.ledger), Arc::clone(&self.clock));
         loop {
             let wake = self.retry_at.or_else(|| self.line.wake_at(self.now()));
             let clock = Arc::clone(&self.clock);
@@ -171,6 +187,12 @@ impl Actor {
                 },
                 devices = revocations.next() => {
                     devices.into_iter().for_each(|device| self.shut_out(device));
+                    None
+                }
+                directory = settings.next() => {
+                    if let Err(rejection) = self.give(Command::Configure { directory }) {
+                        tracing::error!(%rejection, "what the operator has set was refused");
+                    }
                     None
                 }
                 () = timer => None,
@@ -210,9 +232,11 @@ impl Actor {
         let events = self.line.decide(command, self.now())?;
         self.batch.counters.get_or_insert_with(|| self.counters.clone());
         for event in &events {
+            self.decided += 1;
             self.counters.count(&self.line, event);
             self.batch.remember(&self.line, event);
             self.note_cuts(event);
+            self.directory_changed |= matches!(event, Event::Configured { .. });
             self.line.apply(event);
         }
         Ok(())
@@ -246,7 +270,7 @@ impl Actor {
 
     /// How many are before that caller.
     pub(super) fn ahead(&self, call: CallId) -> usize {
-        self.line.queue().iter().take_while(|(_, id)| *id != call).count()
+        self.line.waiting().into_iter().find(|(id, _)| *id == call).map_or(0, |(_, ahead)| ahead)
     }
 
     /// Carries out what was asked. What may only happen on top of what is durable waits, with whatever came behind it on
@@ -276,7 +300,7 @@ impl Actor {
     /// Whether that may only be carried out when what was carried out before is durable: those who come are shown what is,
     /// and the others in a call hear of a change in it before they get a message that it made possible.
     fn must_wait(&self, job: &Job) -> bool {
-        let has_changed = |call| self.batch.changed.contains(&call);
+        let has_changed = |room| self.batch.changed.contains(&self.line.main_of(room));
         match job {
             Job::CallerHello { .. } | Job::CallerResume { .. } | Job::StaffSignIn { .. } => {
                 self.batch.is_durable()
@@ -336,13 +360,13 @@ impl Actor {
                 return;
             }
         }
-        while let Some((call, device)) = self.line.next_match(now) {
+        while let Some((call, staff)) = self.line.next_match(now) {
             let Ok(id) = self.fresh_id() else {
                 self.retry_at = Some(now + RETRY);
                 return;
             };
             let offer = OfferId::from_random(id);
-            if let Err(rejection) = self.give(Command::Offer { offer, call, device }) {
+            if let Err(rejection) = self.give(Command::Offer { offer, call, staff }) {
                 tracing::error!(%rejection, "an offer was refused");
                 self.retry_at = Some(now + RETRY);
                 return;

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    audit::Act,
     handle::{CallerConn, StaffConn},
     metrics::Counters,
 };
 use crate::{
     core::{
         call::Call,
-        command::Event,
+        directory::LineName,
+        event::Event,
         ids::{CallId, DeviceId},
         line::Line,
         staff::Desk,
@@ -32,12 +34,14 @@ pub(super) struct Batch {
     pub(super) out: Vec<Out>,
     /// Whether the queue, or who is on shift, may look different.
     pub(super) line_changed: bool,
-    /// Whether anyone was on shift before, where that may have changed.
-    pub(super) on_shift_before: Option<bool>,
+    /// Which lines were served before, where that may have changed.
+    pub(super) lines_before: Option<Vec<(LineName, bool)>>,
     /// Calls that may look different.
     pub(super) changed: BTreeSet<CallId>,
     /// Consoles that may look different, other than by their call.
     pub(super) consoles: BTreeSet<DeviceId>,
+    /// What members of staff did, to be written down with it.
+    pub(super) acts: Vec<Act>,
     /// Legs to cut.
     pub(super) cuts: Vec<super::Effect>,
 }
@@ -56,24 +60,27 @@ impl Batch {
 
     /// Remembers what `event` is about to change.
     pub(super) fn remember(&mut self, line: &Line, event: &Event) {
-        let (call, device) = touches(line, event);
+        let call = event.call().map(|room| line.main_of(room));
+        let devices = touched(line, event);
         if event.is_durable() {
             if let Some(call) = call {
                 self.calls.entry(call).or_insert_with(|| line.call(call).cloned());
             }
-            if let Some(device) = device {
-                self.desks.entry(device).or_insert_with(|| line.desk(device).cloned());
+            for device in &devices {
+                self.desks.entry(*device).or_insert_with(|| line.desk(*device).cloned());
             }
         }
         if !matches!(event, Event::Committed { .. } | Event::Sent { .. } | Event::Forgotten { .. }) {
-            self.on_shift_before.get_or_insert_with(|| line.is_on_shift());
+            self.lines_before.get_or_insert_with(|| line_status(line));
             self.line_changed = true;
         }
-        self.consoles.extend(device);
         if !matches!(event, Event::Sent { .. }) {
             self.changed.extend(call);
-            self.changed.extend(device.and_then(|device| line.desk(device)).and_then(Desk::call));
+            self.changed.extend(devices.iter().filter_map(|device| line.desk(*device)?.call()));
         }
+        // Those who were in the call and are not any more are told so as well.
+        self.consoles.extend(call.and_then(|call| line.call(call)).map(Call::devices).unwrap_or_default());
+        self.consoles.extend(devices);
     }
 
     /// What is told instead when the batch could not be made durable: to everybody who asked, that it failed.
@@ -97,23 +104,25 @@ impl Batch {
     }
 }
 
-/// The call and the console whose records an event changes.
-fn touches(line: &Line, event: &Event) -> (Option<CallId>, Option<DeviceId>) {
-    match event {
-        Event::Joined { call, .. }
-        | Event::CallerLost { call, .. }
-        | Event::CallerBack { call }
-        | Event::Packaged { call, .. }
-        | Event::Forgotten { call }
-        | Event::Committed { call, .. }
-        | Event::Sent { call, .. } => (Some(*call), None),
-        Event::Offered { call, offer } => (Some(*call), Some(offer.device)),
-        Event::Withdrawn { call, .. } | Event::Answered { call, .. } | Event::Ended { call, .. } => {
-            (Some(*call), line.call(*call).and_then(Call::device))
-        }
-        Event::SignedIn { device, .. }
-        | Event::DeskLost { device, .. }
-        | Event::DeskClosed { device }
-        | Event::DutyChanged { device, .. } => (None, Some(*device)),
+/// The consoles whose records an event changes.
+fn touched(line: &Line, event: &Event) -> Vec<DeviceId> {
+    let mut devices = event.devices();
+    if matches!(
+        event,
+        Event::Requeued { .. }
+            | Event::Answered { .. }
+            | Event::Seated { .. }
+            | Event::Consulted { .. }
+            | Event::ConsultEnded { .. }
+            | Event::Left { .. }
+            | Event::Ended { .. }
+    ) {
+        devices.extend(event.call().and_then(|call| line.call(call)).map(Call::devices).unwrap_or_default());
     }
+    devices
+}
+
+/// Which lines are served, as pages that have not joined are told.
+pub(super) fn line_status(line: &Line) -> Vec<(LineName, bool)> {
+    line.directory().lines().map(|(name, _)| (name.clone(), line.is_served(name))).collect()
 }

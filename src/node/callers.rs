@@ -8,7 +8,9 @@ use super::{
 use crate::{
     core::{
         command::Command,
+        directory::{LineName, Skill},
         ids::{CallId, Slot},
+        queue::Priority,
     },
     proto::{
         ErrorCode, Goodbye, ProtocolError,
@@ -44,7 +46,8 @@ impl Actor {
         self.give(Command::CallerBack { call }).map_err(views::refusal)?;
         self.welcome_caller(conn);
         self.callers.tell(conn, Message::Session { token: token.to_owned(), call: call.to_string() });
-        self.show_caller(conn, call, self.line.is_on_shift(), self.ahead(call));
+        let on_shift = self.line.call(call).is_some_and(|call| self.line.is_served(&call.line));
+        self.show_caller(conn, call, on_shift, self.ahead(call));
         for entry in self.unread(call, Slot::CALLER, seen) {
             self.callers.tell(conn, Message::Mls(entry));
         }
@@ -77,7 +80,13 @@ impl Actor {
 
     fn caller_asks(&mut self, conn: CallerConn, request: Request) -> Result<(), ProtocolError> {
         match request {
-            Request::Join { key_package } => self.join(conn, key_package),
+            Request::Join { key_package, line, skill } => self.join(conn, key_package, line, skill),
+            Request::AskAnother { key_package } => {
+                limits::check_key_package(&key_package)?;
+                let call = self.live_call(conn).ok_or_else(nothing_joined)?;
+                self.rates.take(call, self.now())?;
+                self.give(Command::AskAnother { call, key_package }).map_err(views::refusal)
+            }
             Request::KeyPackage { key_package } => {
                 limits::check_key_package(&key_package)?;
                 let call = self.live_call(conn).ok_or_else(nothing_joined)?;
@@ -102,7 +111,13 @@ impl Actor {
         }
     }
 
-    fn join(&mut self, conn: CallerConn, key_package: String) -> Result<(), ProtocolError> {
+    fn join(
+        &mut self,
+        conn: CallerConn,
+        key_package: String,
+        line: Option<LineName>,
+        skill: Option<Skill>,
+    ) -> Result<(), ProtocolError> {
         limits::check_key_package(&key_package)?;
         if self.live_call(conn).is_some() {
             return Err(ProtocolError {
@@ -113,16 +128,18 @@ impl Actor {
         let call = CallId::from_random(self.fresh_id()?);
         let token = self.fresh_token()?;
         let session = session_hash(&token);
-        self.give(Command::Join { call, session, key_package }).map_err(views::refusal)?;
+        let priority = Priority::Normal;
+        self.give(Command::Join { call, session, key_package, line, skill, priority })
+            .map_err(views::refusal)?;
         self.callers.hold(conn, call);
         self.caller_out(conn, Message::Session { token, call: call.to_string() });
         Ok(())
     }
 
     fn welcome_caller(&mut self, conn: CallerConn) {
-        let welcome =
-            Message::Welcome { heartbeat: self.config.heartbeat, on_shift: self.line.is_on_shift() };
-        self.callers.tell(conn, welcome);
+        let (heartbeat, on_shift) = (self.config.heartbeat, self.line.is_on_shift());
+        let lines = views::lines(&self.line, self.now());
+        self.callers.tell(conn, Message::Welcome { heartbeat, on_shift, lines });
     }
 
     fn live_call(&self, conn: CallerConn) -> Option<CallId> {

@@ -2,18 +2,22 @@
 
 use super::{
     actor::Actor,
+    audit::{Act, Did, Who},
     handle::{Gone, Seat, StaffConn, StaffIdentity, StaffOutbox},
-    limits, views,
+    limits,
+    views::{self, talks},
 };
 use crate::{
     core::{
+        self,
         command::Command,
         ids::{CallId, DeviceId, Slot},
         staff::Duty,
+        talk::Wanted,
     },
     proto::{
         ErrorCode, Goodbye, ProtocolError,
-        staff::{Message, Request},
+        staff::{Manner, Message, Request, Whom},
     },
 };
 
@@ -33,7 +37,11 @@ impl Actor {
             code: ErrorCode::BadCredential,
             text: "this credential is not of a member of staff".to_owned(),
         })?;
-        self.give(Command::SignIn { device, staff, name: name.clone(), role }).map_err(views::refusal)?;
+        // Whoever cannot be in a call has no desk on the line, and hears nothing of it.
+        if role.joins_calls() {
+            self.give(Command::SignIn { device, staff, name: name.clone(), role }).map_err(views::refusal)?;
+        }
+        self.note(device, Did::SignedIn, None);
         let conn = StaffConn(self.next_conn());
         self.consoles.add(conn, outbox);
         if let Some(old) = self.consoles.hold(conn, device) {
@@ -43,11 +51,13 @@ impl Actor {
         let heartbeat = self.config.heartbeat;
         self.consoles.tell(conn, Message::Welcome { heartbeat, name, role: named });
         self.show_console(conn, device);
-        if let Some(call) = self.line.desk(device).and_then(|desk| desk.call())
-            && let Some(slot) = self.line.seat(device, call)
-        {
-            for entry in self.unread(call, slot, seen) {
-                self.consoles.tell(conn, Message::Mls(entry));
+        if role.gives_help() {
+            self.consoles.tell(conn, Message::Help { calls: talks::help_wanted(&self.line, self.now()) });
+        }
+        for (room, seen) in self.rooms_of(device, seen) {
+            let Some(slot) = self.line.seat(device, room) else { continue };
+            for entry in self.unread(room, slot, seen) {
+                self.consoles.tell(conn, Message::Mls { call: room, entry });
             }
         }
         Ok(conn)
@@ -55,6 +65,11 @@ impl Actor {
 
     pub(super) fn staff_request(&mut self, conn: StaffConn, re: u32, request: Request) {
         let Some(device) = self.consoles.key(conn) else { return };
+        if request == Request::Colleagues {
+            let asker = self.line.desk(device).map(|desk| desk.staff);
+            let colleagues = asker.map(|asker| talks::colleagues(&self.line, asker)).unwrap_or_default();
+            return self.staff_out(conn, Message::Colleagues { re, colleagues });
+        }
         let answer = match self.staff_asks(device, request) {
             Ok(()) => Message::Done { re },
             Err(error) => Message::Error { re: Some(re), error },
@@ -84,11 +99,28 @@ impl Actor {
             self.consoles.tell(conn, Message::Bye { why: Goodbye::SignedOut });
             self.staff_gone(conn, Gone::Silent);
         }
-        if let Some(Duty::OnCall { call }) = self.line.desk(device).map(|desk| desk.duty)
-            && let Some(slot) = self.line.seat(device, call)
-        {
-            self.cut(call, slot);
+        for (room, _) in self.rooms_of(device, 0) {
+            if let Some(slot) = self.line.seat(device, room) {
+                self.cut(room, slot);
+            }
         }
+        // In a call that goes on without them, the others change the keys.
+        for room in self.rooms_of(device, 0).into_iter().map(|(room, _)| room) {
+            if let Err(rejection) = self.give(Command::LeaveCall { device, call: room }) {
+                tracing::debug!(%rejection, "who was shut out is still in charge of a call");
+            }
+        }
+    }
+
+    /// The rooms that this console is in, each with the last entry of its log that `seen`, of the call's own, names.
+    fn rooms_of(&self, device: DeviceId, seen: u64) -> Vec<(CallId, u64)> {
+        let Some(Duty::OnCall { call }) = self.line.desk(device).map(|desk| desk.duty) else {
+            return Vec::new();
+        };
+        let aside =
+            self.line.call(call).and_then(|call| call.talk()?.aside.as_ref()).map(|aside| (aside.id, 0));
+        let rooms = [Some((call, seen)), aside];
+        rooms.into_iter().flatten().filter(|(room, _)| self.line.seat(device, *room).is_some()).collect()
     }
 
     pub(super) fn staff_seat(&self, conn: StaffConn, call: CallId) -> Result<Seat, ProtocolError> {
@@ -106,6 +138,24 @@ impl Actor {
             Request::Accept { offer } => Command::Accept { device, offer },
             Request::Pass { offer } => Command::Pass { device, offer },
             Request::End { call } => Command::End { device, call },
+            Request::Pause { why } => Command::Pause { device, why: views::core_pause(why) },
+            Request::AskHelp { call } => Command::AskHelp { device, call },
+            Request::HelpDone { call } => Command::HelpDone { device, call },
+            Request::TakeHelp { call } => Command::TakeHelp { device, call },
+            Request::Invite { call, whom, manner } => {
+                let manner = match manner {
+                    Manner::Consult => core::talk::Manner::Consult,
+                    Manner::Join => core::talk::Manner::Join,
+                };
+                Command::Invite { device, call, wanted: wanted(whom)?, manner }
+            }
+            Request::CancelInvite { call } => Command::CancelInvite { device, call },
+            Request::BringIn { call } => Command::BringIn { device, call },
+            Request::EndConsult { call } => Command::EndConsult { device, call },
+            Request::HandOver { call, to } => Command::HandOver { device, call, to },
+            Request::TakeCharge { call } => Command::TakeCharge { device, call },
+            Request::LeaveCall { call } => Command::LeaveCall { device, call },
+            Request::Dismiss { call, slot } => Command::Dismiss { device, call, slot },
             Request::WrapUpDone { call, available } => Command::WrapUpDone { device, call, available },
             Request::KeyPackage { call, key_package } => {
                 limits::check_key_package(&key_package)?;
@@ -117,14 +167,39 @@ impl Actor {
                 let slot = self.in_call(device, call)?;
                 return self.take_message(call, slot, message);
             }
-            Request::SignIn { .. } | Request::Media { .. } | Request::Ping => {
+            Request::SignIn { .. }
+            | Request::Enter { .. }
+            | Request::SignOut
+            | Request::Credential
+            | Request::Office { .. }
+            | Request::Media { .. }
+            | Request::Colleagues
+            | Request::Ping => {
                 return Err(ProtocolError {
                     code: ErrorCode::OutOfOrder,
                     text: "not possible in the present state".to_owned(),
                 });
             }
         };
-        self.give(command).map_err(views::refusal)
+        let rang = self.line.desk(device).and_then(|desk| desk.call());
+        let did = did(&command).map(|(did, call)| {
+            let rings = matches!(did, Did::Accepted | Did::Passed);
+            (did, if rings { rang } else { call })
+        });
+        let before = self.decided;
+        self.give(command).map_err(views::refusal)?;
+        // What was so already was nobody's doing.
+        if let Some((did, call)) = did.filter(|_| self.decided > before) {
+            self.note(device, did, call);
+        }
+        Ok(())
+    }
+
+    /// Has it written down what somebody did, together with what came of it.
+    fn note(&mut self, device: DeviceId, did: Did, call: Option<CallId>) {
+        let Some(staff) = self.line.desk(device).map(|desk| desk.staff) else { return };
+        let (at, who) = (self.now(), Who::Staff { staff, device });
+        self.batch.acts.push(Act { at, who, did, call });
     }
 
     fn in_call(&self, device: DeviceId, call: CallId) -> Result<Slot, ProtocolError> {
@@ -133,4 +208,40 @@ impl Actor {
             text: "this console is not in that call".to_owned(),
         })
     }
+}
+
+fn wanted(whom: Whom) -> Result<Wanted, ProtocolError> {
+    match whom {
+        Whom::Next { role } => {
+            let role = views::core_role(role)
+                .ok_or_else(|| ErrorCode::NotAllowed.because("a caller cannot be asked to come"))?;
+            Ok(Wanted::Next { role })
+        }
+        Whom::Person { staff } => Ok(Wanted::Person { staff }),
+    }
+}
+
+/// What the audit says of a command, and of which call; nothing of those that only carry a call on.
+fn did(command: &Command) -> Option<(Did, Option<CallId>)> {
+    Some(match command {
+        Command::Available { .. } => (Did::Available, None),
+        Command::Unavailable { .. } => (Did::Unavailable, None),
+        Command::Pause { .. } => (Did::Paused, None),
+        Command::Accept { .. } => (Did::Accepted, None),
+        Command::Pass { .. } => (Did::Passed, None),
+        Command::End { call, .. } => (Did::Ended, Some(*call)),
+        Command::WrapUpDone { call, .. } => (Did::WrappedUp, Some(*call)),
+        Command::AskHelp { call, .. } => (Did::AskedHelp, Some(*call)),
+        Command::HelpDone { call, .. } => (Did::HelpDone, Some(*call)),
+        Command::TakeHelp { call, .. } => (Did::TookHelp, Some(*call)),
+        Command::Invite { call, .. } => (Did::Invited, Some(*call)),
+        Command::CancelInvite { call, .. } => (Did::CancelledInvite, Some(*call)),
+        Command::BringIn { call, .. } => (Did::BroughtIn, Some(*call)),
+        Command::EndConsult { call, .. } => (Did::EndedConsult, Some(*call)),
+        Command::HandOver { call, .. } => (Did::HandedOver, Some(*call)),
+        Command::TakeCharge { call, .. } => (Did::TookCharge, Some(*call)),
+        Command::LeaveCall { call, .. } => (Did::Left, Some(*call)),
+        Command::Dismiss { call, .. } => (Did::Dismissed, Some(*call)),
+        _ => return None,
+    })
 }

@@ -1,18 +1,20 @@
 //! From decided to durable to told.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     NodeError,
     actor::{Actor, Conflict, RETRY, StaffView},
-    batch::{Batch, Out},
+    audit::{self, Chain},
+    batch::{Batch, Out, line_status},
     handle::{CallerConn, StaffConn},
-    records, views,
+    records,
+    views::{self, talks},
 };
 use crate::{
     core::{
-        call::{Call, Phase},
-        group::Group,
+        call::Call,
+        directory::LineName,
         ids::{CallId, DeviceId},
         staff::{Desk, Duty},
         time::Timestamp,
@@ -25,31 +27,22 @@ impl Actor {
     /// Makes durable what is not yet, and tells it. When the ledger fails, takes it back and tells that.
     pub(super) async fn flush(&mut self) -> Result<(), Conflict> {
         let batch = std::mem::take(&mut self.batch);
-        let txn = match self.transaction(&batch) {
-            Ok(txn) => txn,
-            Err(error) => {
-                tracing::error!(%error, "a record cannot be written");
-                self.take_back(batch);
-                return Ok(());
-            }
-        };
-        if !txn.writes.is_empty() {
-            match self.ledger.txn(txn.clone()).await {
-                Ok(Outcome::Committed { revision }) => self.learn_revisions(txn, revision),
-                Ok(Outcome::Conflict) => {
+        if let Err(error) = self.write_down(&batch).await {
+            let conflict = matches!(error, Unwritten::Conflict);
+            match error {
+                Unwritten::Conflict => {
                     tracing::error!("another process has changed the line's records; this node stops");
-                    self.take_back(batch);
-                    return Err(Conflict);
                 }
-                Err(error) => {
-                    self.ledger_failed(&error);
-                    self.take_back(batch);
-                    return Ok(());
-                }
+                Unwritten::Ledger(error) => self.ledger_failed(&error),
+                Unwritten::Record(error) => tracing::error!(%error, "a record cannot be written"),
             }
+            self.take_back(batch);
+            return if conflict { Err(Conflict) } else { Ok(()) };
+        }
+        for room in self.rooms_touched(&batch) {
+            self.logs.trim(room, self.needed_from(room));
         }
         for call in batch.calls.keys() {
-            self.logs.trim(*call, self.needed_from(*call));
             if self.line.call(*call).is_none() {
                 self.callers.release(*call);
                 self.rates.forget(*call);
@@ -63,9 +56,40 @@ impl Actor {
                 tracing::warn!("a relay leg was not cut; the call's keys protect it");
             }
         }
-        self.show_shift(batch.on_shift_before);
+        self.show_shift(batch.lines_before.as_deref());
         self.show(batch.line_changed, batch.changed, &batch.consoles);
         Ok(())
+    }
+
+    /// Writes everything that a batch has changed, and who did what, in one transaction.
+    async fn write_down(&mut self, batch: &Batch) -> Result<(), Unwritten> {
+        loop {
+            let mut txn = self.transaction(batch).map_err(Unwritten::Record)?;
+            let chain = self.chain.extend(&mut txn, &batch.acts).map_err(Unwritten::Record)?;
+            if txn.writes.is_empty() {
+                return Ok(());
+            }
+            match self.ledger.txn(txn.clone()).await.map_err(Unwritten::Ledger)? {
+                Outcome::Committed { revision } => {
+                    if !batch.acts.is_empty() {
+                        self.chain = chain.at(revision);
+                    }
+                    self.learn_revisions(txn, revision);
+                    return Ok(());
+                }
+                // Perhaps another process has only written into the audit (`quietline staff revoke`): then once more after it.
+                Outcome::Conflict => {
+                    let now = Chain::read(self.ledger.as_ref()).await.map_err(|error| match error {
+                        NodeError::Store(error) => Unwritten::Ledger(error),
+                        other => Unwritten::Record(other),
+                    })?;
+                    if batch.acts.is_empty() || now.is_at(&self.chain) {
+                        return Err(Unwritten::Conflict);
+                    }
+                    self.chain = now;
+                }
+            }
+        }
     }
 
     /// Tells a caller's connection its state if it has changed.
@@ -92,18 +116,37 @@ impl Actor {
     /// How many wait, and since when the first of them.
     fn queue_now(&self) -> (usize, Option<Timestamp>) {
         let queue = self.line.queue();
-        (queue.len(), queue.head().map(|ticket| ticket.joined))
+        (queue.len(), queue.oldest().map(|ticket| ticket.joined))
     }
 
-    /// Tells the pages that have not joined when somebody came on shift, or the last one went.
-    fn show_shift(&mut self, before: Option<bool>) {
-        let on_shift = self.line.is_on_shift();
-        if before.is_none_or(|before| before == on_shift) {
+    /// Tells the pages that have not joined when somebody came on shift, the last one went, or the operator changed the
+    /// lines.
+    fn show_shift(&mut self, before: Option<&[(LineName, bool)]>) {
+        let Some(before) = before else { return };
+        if line_status(&self.line) == before && !self.directory_changed {
             return;
         }
+        self.directory_changed = false;
+        let (on_shift, lines) = (self.line.is_on_shift(), views::lines(&self.line, self.now()));
         for conn in self.callers.all() {
             if self.callers.key(conn).is_none() {
-                self.callers.tell(conn, caller::Message::Shift { on_shift });
+                self.callers.tell(conn, caller::Message::Shift { on_shift, lines: lines.clone() });
+            }
+        }
+    }
+
+    /// Tells clinicians and supervisors which calls ask for help, when that has changed.
+    fn show_help(&mut self) {
+        let now = self.now();
+        let timeless = talks::help_wanted(&self.line, Timestamp::from_millis(0));
+        if timeless == self.help_shown {
+            return;
+        }
+        self.help_shown = timeless;
+        let calls = talks::help_wanted(&self.line, now);
+        for (device, conn) in self.consoles.held() {
+            if self.line.desk(device).is_some_and(|desk| desk.role.gives_help()) {
+                self.consoles.tell(conn, staff::Message::Help { calls: calls.clone() });
             }
         }
     }
@@ -112,12 +155,13 @@ impl Actor {
     /// the consoles that were told of another queue. Whoever has heard it already is told nothing, and of hundreds of
     /// consoles only those are looked at closely that something has happened to.
     fn show(&mut self, line_changed: bool, changed: BTreeSet<CallId>, consoles: &BTreeSet<DeviceId>) {
-        let on_shift = self.line.is_on_shift();
         if line_changed {
-            let waiting: Vec<CallId> = self.line.queue().iter().map(|(_, call)| call).collect();
-            for (ahead, call) in waiting.into_iter().enumerate() {
+            self.show_help();
+            let served: BTreeMap<LineName, bool> = line_status(&self.line).into_iter().collect();
+            for (call, ahead) in self.line.waiting() {
                 if let Some(conn) = self.callers.holder(call) {
-                    self.show_caller(conn, call, on_shift, ahead);
+                    let on_shift = self.line.call(call).and_then(|call| served.get(&call.line).copied());
+                    self.show_caller(conn, call, on_shift.unwrap_or(false), ahead);
                 }
             }
             let (waiting, head) = self.queue_now();
@@ -131,16 +175,16 @@ impl Actor {
         }
         for call in changed {
             let Some(record) = self.line.call(call) else { continue };
-            let device = record.device();
+            let devices = record.devices();
             if !record.is_in_line()
                 && let Some(conn) = self.callers.holder(call)
             {
-                self.show_caller(conn, call, on_shift, 0);
+                self.show_caller(conn, call, false, 0);
             }
-            if let Some(device) = device
-                && let Some(conn) = self.consoles.holder(device)
-            {
-                self.show_console(conn, device);
+            for device in devices {
+                if let Some(conn) = self.consoles.holder(device) {
+                    self.show_console(conn, device);
+                }
             }
         }
     }
@@ -173,12 +217,25 @@ impl Actor {
                 txn.writes.push(Write::Put { key, value });
             }
         }
-        for call in batch.calls.keys() {
-            let needed_from = self.needed_from(*call);
-            let done = self.logs.entries(*call).take_while(|entry| entry.seq < needed_from);
-            txn.writes.extend(done.map(|entry| Write::Delete { key: records::log_key(*call, entry.seq) }));
+        for room in self.rooms_touched(batch) {
+            let needed_from = self.needed_from(room);
+            let done = self.logs.entries(room).take_while(|entry| entry.seq < needed_from);
+            txn.writes.extend(done.map(|entry| Write::Delete { key: records::log_key(room, entry.seq) }));
         }
         Ok(txn)
+    }
+
+    /// The rooms whose logs may have entries that nobody need read any longer: of the calls that were changed, those that
+    /// are and those that were before.
+    fn rooms_touched(&self, batch: &Batch) -> BTreeSet<CallId> {
+        let aside = |call: Option<&Call>| Some(call?.talk()?.aside.as_ref()?.id);
+        let mut rooms = BTreeSet::new();
+        for (id, before) in &batch.calls {
+            rooms.insert(*id);
+            rooms.extend(aside(before.as_ref()));
+            rooms.extend(aside(self.line.call(*id)));
+        }
+        rooms
     }
 
     fn change(&self, txn: &mut Txn, key: String, value: Option<Vec<u8>>) {
@@ -195,6 +252,9 @@ impl Actor {
     fn learn_revisions(&mut self, txn: Txn, revision: u64) {
         // The compares name the records whose revisions matter: the line's, not the logs'.
         for compare in txn.compares {
+            if compare.key == audit::HEAD {
+                continue;
+            }
             self.revisions.insert(compare.key, revision);
         }
         for write in txn.writes {
@@ -233,7 +293,7 @@ impl Actor {
         for out in Batch::failed(batch.out) {
             self.tell(out);
         }
-        self.show_shift(batch.on_shift_before);
+        self.show_shift(batch.lines_before.as_deref());
         self.show(true, batch.changed, &batch.consoles);
     }
 
@@ -244,11 +304,18 @@ impl Actor {
         self.retry_at = Some(self.now() + RETRY);
     }
 
-    /// The first entry of that call's log that anybody may still have to read.
-    fn needed_from(&self, call: CallId) -> u64 {
-        match self.line.call(call).map(|call| &call.phase) {
-            Some(Phase::Connected { group, .. }) => Group::needed_from(group),
-            _ => u64::MAX,
-        }
+    /// The first entry of that room's log that anybody may still have to read.
+    fn needed_from(&self, room: CallId) -> u64 {
+        self.line.room(room).map_or(u64::MAX, |(_, room)| room.group().needed_from())
     }
+}
+
+/// Why a batch was not written.
+enum Unwritten {
+    /// Somebody else has changed the records.
+    Conflict,
+    /// The ledger failed.
+    Ledger(StoreError),
+    /// A record cannot be encoded or read.
+    Record(NodeError),
 }

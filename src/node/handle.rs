@@ -125,7 +125,7 @@ impl Node {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<(NodeHandle, mpsc::Receiver<Effect>), NodeError> {
-        let loaded = records::load(ledger.as_ref(), config.rules.clone(), clock.now()).await?;
+        let loaded = records::load(Arc::clone(&ledger), config.rules.clone(), clock.now()).await?;
         let registry = Registry::new(Arc::clone(&ledger));
         let (jobs, inbox) = mpsc::channel(BACKLOG);
         let (effects, carried_out) = mpsc::channel(EFFECTS);

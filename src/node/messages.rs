@@ -1,9 +1,8 @@
 //! The MLS messages of a call: taken into its log, handed to the others, read again by those who come back.
 
-use super::{actor::Actor, limits, views};
+use super::{actor::Actor, handle::StaffConn, limits, views};
 use crate::{
     core::{
-        call::Call,
         command::Command,
         ids::{CallId, Slot},
     },
@@ -30,13 +29,13 @@ impl Actor {
             return Err(ProtocolError { code: ErrorCode::Busy, text: "this call's log is full".to_owned() });
         }
         self.give(match &message {
-            MlsMessage::Commit { epoch, added, .. } => {
-                Command::Commit { call, from, epoch: *epoch, added: added.clone() }
+            MlsMessage::Commit { epoch, added, removed, .. } => {
+                Command::Commit { call, from, epoch: *epoch, added: added.clone(), removed: removed.clone() }
             }
             MlsMessage::Application { .. } => Command::Application { call, from },
         })
         .map_err(views::refusal)?;
-        let seq = self.line.call(call).and_then(Call::group).map_or(0, |group| group.last_seq());
+        let seq = self.line.room(call).map_or(0, |(_, room)| room.group().last_seq());
         let entry = LogEntry { seq, from, message };
         self.hand_over(call, &entry);
         self.logs.append(call, entry);
@@ -46,7 +45,7 @@ impl Actor {
 
     /// The entries after `seen` that the participant in `slot` reads.
     pub(super) fn unread(&self, call: CallId, slot: Slot, seen: u64) -> Vec<LogEntry> {
-        let from = self.line.call(call).and_then(Call::group).and_then(|group| group.reads_from(slot));
+        let from = self.line.room(call).and_then(|(_, room)| room.group().reads_from(slot));
         let Some(from) = from else { return Vec::new() };
         self.logs
             .entries(call)
@@ -55,20 +54,25 @@ impl Actor {
             .collect()
     }
 
-    /// Queues an entry for everybody in the call who reads it now.
+    /// Queues an entry for everybody in the room who reads it now.
     fn hand_over(&mut self, call: CallId, entry: &LogEntry) {
-        let Some(record) = self.line.call(call) else { return };
-        let Some(group) = record.group() else { return };
+        let Some((_, room)) = self.line.room(call) else { return };
+        let group = room.group();
         let reads =
             |slot: Slot| slot != entry.from && group.reads_from(slot).is_some_and(|from| from <= entry.seq);
+        let consoles: Vec<StaffConn> = room
+            .parties()
+            .into_iter()
+            .filter(|party| reads(party.slot))
+            .filter_map(|party| self.consoles.holder(party.device))
+            .collect();
+        // A consultation has no caller: nobody holds its id.
         let caller = if reads(Slot::CALLER) { self.callers.holder(call) } else { None };
-        let console = if reads(Slot::COUNSELLOR) { record.device() } else { None };
-        let console = console.and_then(|device| self.consoles.holder(device));
         if let Some(conn) = caller {
             self.caller_out(conn, caller::Message::Mls(entry.clone()));
         }
-        if let Some(conn) = console {
-            self.staff_out(conn, staff::Message::Mls(entry.clone()));
+        for conn in consoles {
+            self.staff_out(conn, staff::Message::Mls { call, entry: entry.clone() });
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::core::{
     call::{Link, Phase},
-    command::{Event, Withdrawal},
+    event::{Event, Withdrawal},
     line::Line,
     staff::Duty,
     time::Timestamp,
@@ -75,8 +75,9 @@ impl Counters {
                 Withdrawal::Passed => self.offers_passed += 1,
                 Withdrawal::Expired => self.offers_expired += 1,
                 Withdrawal::ConsoleLost => self.offers_lost += 1,
+                Withdrawal::Cancelled => {}
             },
-            Event::Answered { call, at } => {
+            Event::Answered { call, at, .. } => {
                 let Some(call) = line.call(*call) else { return };
                 let waited = at.since(call.ticket.joined);
                 let bucket =
@@ -104,12 +105,12 @@ impl Counters {
         shot.waiting = line.queue().len() as u64;
         shot.longest_wait_ms = line
             .queue()
-            .head()
+            .oldest()
             .map_or(0, |ticket| u64::try_from(now.since(ticket.joined).as_millis()).unwrap_or(u64::MAX));
         for call in line.calls() {
             match call.phase {
                 Phase::Offered { .. } => shot.ringing += 1,
-                Phase::Connected { .. } => {
+                Phase::Connected(_) => {
                     shot.connected += 1;
                     shot.reconnecting += u64::from(!call.link.is_up());
                 }

@@ -3,6 +3,7 @@
 //!
 //! May import `core`, `store`, `proto` and `first_name`.
 mod actor;
+pub mod audit;
 mod batch;
 mod callers;
 mod config;
@@ -19,6 +20,7 @@ mod records;
 pub mod registry;
 mod revocations;
 mod seats;
+pub mod settings;
 mod views;
 
 #[cfg(test)]

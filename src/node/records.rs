@@ -1,10 +1,10 @@
 //! The node's records in the ledger: their keys and their form (JSON).
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{NodeError, log::Logs};
+use super::{NodeError, audit::Chain, log::Logs, settings::Settings};
 use crate::{
     core::{
         call::Call,
@@ -54,23 +54,26 @@ pub(super) struct Loaded {
     pub(super) line: Line,
     pub(super) logs: Logs,
     pub(super) revisions: HashMap<String, u64>,
+    pub(super) chain: Chain,
 }
 
 /// Reads the line as it was left.
-pub(super) async fn load(ledger: &dyn Ledger, rules: Rules, now: Timestamp) -> Result<Loaded, NodeError> {
+pub(super) async fn load(ledger: Arc<dyn Ledger>, rules: Rules, now: Timestamp) -> Result<Loaded, NodeError> {
     let (calls, _) = ledger.range(CALLS).await?;
     let (desks, _) = ledger.range(DESKS).await?;
     let (entries, _) = ledger.range(LOGS).await?;
     let revisions = calls.iter().chain(&desks).map(|entry| (entry.key.clone(), entry.revision)).collect();
     let calls = calls.iter().map(decode::<Call>).collect::<Result<Vec<_>, _>>()?;
     let desks = desks.iter().map(decode::<Desk>).collect::<Result<Vec<_>, _>>()?;
-    let line = Line::load(rules, calls, desks, now)
+    let directory = Settings::new(Arc::clone(&ledger)).directory().await?;
+    let line = Line::load(rules, directory, calls, desks, now)
         .map_err(|error| NodeError::BadRecord { key: CALLS.to_owned(), reason: error.to_string() })?;
     let mut logs = Logs::default();
     for entry in &entries {
         logs.append(call_of(entry)?, decode::<LogEntry>(entry)?);
     }
-    Ok(Loaded { line, logs, revisions })
+    let chain = Chain::read(ledger.as_ref()).await?;
+    Ok(Loaded { line, logs, revisions, chain })
 }
 
 fn call_of(entry: &Entry) -> Result<CallId, NodeError> {

@@ -5,9 +5,10 @@ use super::{
     handle::{Effect, Seat},
 };
 use crate::core::{
-    call::Call,
-    command::Event,
+    call::{Call, Phase},
+    event::Event,
     ids::{CallId, Slot},
+    talk::Aside,
 };
 
 impl Actor {
@@ -26,16 +27,41 @@ impl Actor {
 
     /// Takes note of the legs that `event` ends.
     pub(super) fn note_cuts(&mut self, event: &Event) {
+        let Some(call) = event.call().and_then(|call| self.line.call(call)) else { return };
+        let id = call.id;
+        let seated = |call: &Call| {
+            let parties = call.talk().into_iter().flat_map(|talk| talk.present());
+            let mut slots: Vec<Slot> = parties.map(|party| party.slot).collect();
+            slots.extend(matches!(call.phase, Phase::Offered { .. }).then_some(Slot::COUNSELLOR));
+            slots
+        };
+        let aside = call.talk().and_then(|talk| talk.aside.as_ref()).map(|aside| aside.id);
+        let mut cuts: Vec<(CallId, Slot)> = Vec::new();
         match event {
-            Event::Withdrawn { call, .. } => self.cut(*call, Slot::COUNSELLOR),
-            Event::Ended { call, .. } => {
-                let counsellor = self.line.call(*call).and_then(Call::device).is_some();
-                self.cut(*call, Slot::CALLER);
-                if counsellor {
-                    self.cut(*call, Slot::COUNSELLOR);
-                }
+            Event::Withdrawn { .. } if call.is_in_line() => cuts.push((id, Slot::COUNSELLOR)),
+            // Of several consoles that rang, each may have opened the leg: the one that answered opens it again.
+            Event::Answered { .. } if call.offer().is_some_and(|offer| offer.devices.len() > 1) => {
+                cuts.push((id, Slot::COUNSELLOR));
+            }
+            Event::Left { slot, .. } => cuts.push((id, *slot)),
+            Event::Requeued { .. } => cuts.extend(seated(call).into_iter().map(|slot| (id, slot))),
+            Event::Ended { .. } => {
+                cuts.push((id, Slot::CALLER));
+                cuts.extend(seated(call).into_iter().map(|slot| (id, slot)));
             }
             _ => {}
+        }
+        if matches!(
+            event,
+            Event::ConsultEnded { .. }
+                | Event::BroughtIn { .. }
+                | Event::Requeued { .. }
+                | Event::Ended { .. }
+        ) {
+            cuts.extend(aside.into_iter().flat_map(|room| [(room, Aside::HOST), (room, Aside::GUEST)]));
+        }
+        for (room, slot) in cuts {
+            self.cut(room, slot);
         }
     }
 }

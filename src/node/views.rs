@@ -1,18 +1,20 @@
 //! The line as each person is shown it.
 
+pub(super) mod talks;
+
 use crate::{
     core::{
-        call::{Call, Ending, Link, Phase},
+        call::{Call, Ending, Phase},
         command::Rejection,
-        ids::Slot,
+        directory::{Helpline, LineName},
         line::Line,
-        staff::{Desk, Duty, Role},
+        staff::{Desk, Duty, Pause, Role},
         time::Timestamp,
     },
     proto::{
         ErrorCode, ProtocolError,
-        caller::{CallerState, EndedBy},
-        staff::{self, Participant, QueueState, StaffState},
+        caller::{CallerState, EndedBy, LineStatus},
+        staff::{self, QueueState, StaffState},
     },
 };
 
@@ -24,9 +26,23 @@ pub(super) fn caller_state(line: &Line, call: &Call, on_shift: bool, ahead: usiz
             ringing: call.offer().is_some(),
             on_shift,
         },
-        Phase::Connected { .. } => CallerState::Connected { participants: participants(line, call) },
+        Phase::Connected(talk) => {
+            CallerState::Connected { participants: talks::participants(line, call, talk) }
+        }
         Phase::Ended { by, .. } => CallerState::Ended { by: ended_by(*by) },
     }
+}
+
+/// The operator's lines, as a page that has not joined is told of them.
+pub(super) fn lines(line: &Line, now: Timestamp) -> Vec<LineStatus> {
+    let status = |(name, helpline): (&LineName, &Helpline)| LineStatus {
+        line: name.clone(),
+        title: helpline.title.clone(),
+        open: helpline.is_open(now),
+        on_shift: line.is_served(name),
+        forces: helpline.forces_at(now).map(|force| force.name.clone()).collect(),
+    };
+    line.directory().lines().map(status).collect()
 }
 
 /// A console's state. None when its record contradicts the call's, which `Line::check` rules out.
@@ -36,28 +52,29 @@ pub(super) fn staff_state(line: &Line, desk: &Desk, now: Timestamp) -> Option<St
         Duty::Available { .. } => StaffState::Available,
         Duty::Ringing { call, .. } => {
             let call = line.call(call)?;
-            let (offer, place) = (call.offer()?, call.place()?);
-            StaffState::Ringing {
-                offer: staff::Offer {
-                    id: offer.id,
-                    call: call.id,
-                    waited_s: seconds(now, call.ticket.joined),
-                    expires_in_ms: u32::try_from(offer.expires.since(now).as_millis()).unwrap_or(u32::MAX),
-                    key_package: place.key_package.clone(),
+            let offer = call.offer()?;
+            let expires_in_ms = u32::try_from(offer.expires.since(now).as_millis()).unwrap_or(u32::MAX);
+            match call.talk() {
+                Some(talk) => {
+                    StaffState::Invited { invitation: talks::invitation(talk, offer, expires_in_ms)? }
+                }
+                None => StaffState::Ringing {
+                    offer: staff::Offer {
+                        id: offer.id,
+                        call: call.id,
+                        line: call.line.clone(),
+                        waited_s: seconds(now, call.ticket.joined),
+                        expires_in_ms,
+                        key_package: call.place()?.key_package.clone(),
+                    },
                 },
             }
         }
-        Duty::OnCall { call } => {
-            let call = line.call(call)?;
-            StaffState::OnCall {
-                call: staff::Call {
-                    id: call.id,
-                    slot: Slot::COUNSELLOR,
-                    participants: participants(line, call),
-                },
-            }
+        Duty::OnCall { call } => talks::state(line, line.call(call)?, desk.device)?,
+        Duty::WrapUp { call, by } => StaffState::WrapUp { call, ended_by: by.map(ended_by) },
+        Duty::Paused { why, since } => {
+            StaffState::Paused { why: proto_pause(why), since_s: seconds(now, since) }
         }
-        Duty::WrapUp { call, by } => StaffState::WrapUp { call, ended_by: ended_by(by) },
     })
 }
 
@@ -65,7 +82,7 @@ pub(super) fn staff_state(line: &Line, desk: &Desk, now: Timestamp) -> Option<St
 pub(super) fn queue_state(line: &Line, now: Timestamp) -> QueueState {
     QueueState {
         waiting: u32::try_from(line.queue().len()).unwrap_or(u32::MAX),
-        longest_wait_s: line.queue().head().map_or(0, |ticket| seconds(now, ticket.joined)),
+        longest_wait_s: line.queue().oldest().map_or(0, |ticket| seconds(now, ticket.joined)),
     }
 }
 
@@ -75,6 +92,9 @@ pub(super) fn proto_role(role: Role) -> staff::Role {
         Role::Counsellor => staff::Role::Counsellor,
         Role::Clinician => staff::Role::Clinician,
         Role::Supervisor => staff::Role::Supervisor,
+        Role::Coordinator => staff::Role::Coordinator,
+        Role::Commissioner => staff::Role::Commissioner,
+        Role::Administrator => staff::Role::Administrator,
     }
 }
 
@@ -85,6 +105,26 @@ pub(super) fn core_role(role: staff::Role) -> Option<Role> {
         staff::Role::Counsellor => Some(Role::Counsellor),
         staff::Role::Clinician => Some(Role::Clinician),
         staff::Role::Supervisor => Some(Role::Supervisor),
+        staff::Role::Coordinator => Some(Role::Coordinator),
+        staff::Role::Commissioner => Some(Role::Commissioner),
+        staff::Role::Administrator => Some(Role::Administrator),
+    }
+}
+
+/// A pause as the core names it.
+pub(super) fn core_pause(why: staff::Pause) -> Pause {
+    match why {
+        staff::Pause::Break => Pause::Break,
+        staff::Pause::Debrief => Pause::Debrief,
+        staff::Pause::FollowUp => Pause::FollowUp,
+    }
+}
+
+fn proto_pause(why: Pause) -> staff::Pause {
+    match why {
+        Pause::Break => staff::Pause::Break,
+        Pause::Debrief => staff::Pause::Debrief,
+        Pause::FollowUp => staff::Pause::FollowUp,
     }
 }
 
@@ -95,9 +135,14 @@ pub(super) fn refusal(rejection: Rejection) -> ProtocolError {
         Rejection::Full => ErrorCode::Busy,
         Rejection::OtherPerson => ErrorCode::BadCredential,
         Rejection::OfferGone => ErrorCode::OfferGone,
-        Rejection::WrongRole | Rejection::NotInCall | Rejection::AddsNobody | Rejection::CallerNotAdded => {
-            ErrorCode::NotAllowed
-        }
+        Rejection::WrongRole
+        | Rejection::NotInCall
+        | Rejection::NotInCharge
+        | Rejection::AddsNobody
+        | Rejection::RemovesNobody
+        | Rejection::FirstNotAdded => ErrorCode::NotAllowed,
+        Rejection::NotFree | Rejection::NoSeat => ErrorCode::NotFree,
+        Rejection::UnknownLine | Rejection::Closed => ErrorCode::Closed,
         Rejection::OutOfOrder | Rejection::OutsideGroup => ErrorCode::OutOfOrder,
         Rejection::StaleEpoch => ErrorCode::StaleEpoch,
         Rejection::IdTaken | Rejection::UnknownDesk | Rejection::NoMatch | Rejection::NotDue => {
@@ -105,26 +150,6 @@ pub(super) fn refusal(rejection: Rejection) -> ProtocolError {
         }
     };
     ProtocolError { code, text: rejection.to_string() }
-}
-
-fn participants(line: &Line, call: &Call) -> Vec<Participant> {
-    let Phase::Connected { device, group, .. } = &call.phase else { return Vec::new() };
-    let package = |slot| group.package(slot).map(str::to_owned);
-    let mut all = vec![Participant {
-        slot: Slot::CALLER,
-        role: staff::Role::Caller,
-        name: None,
-        connected: call.link.is_up(),
-        key_package: package(Slot::CALLER),
-    }];
-    all.extend(line.desk(*device).map(|desk| Participant {
-        slot: Slot::COUNSELLOR,
-        role: proto_role(desk.role),
-        name: Some(desk.name.clone()),
-        connected: desk.link == Link::Up,
-        key_package: package(Slot::COUNSELLOR),
-    }));
-    all
 }
 
 fn ended_by(ending: Ending) -> EndedBy {

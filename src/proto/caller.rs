@@ -9,6 +9,7 @@ use super::{
     media::{Leg, LegRequest},
     staff::Participant,
 };
+use crate::core::directory::{LineName, Skill};
 
 /// What a caller asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -27,6 +28,20 @@ pub enum Request {
     },
     /// The tap on the button: join the queue.
     Join {
+        /// The MLSMessage with a fresh KeyPackage, base64.
+        key_package: String,
+        /// The line; the operator's default when none is named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(as = "Option<String>", optional)]
+        line: Option<LineName>,
+        /// What the counsellor should be able to do (`welsh`), for as long as that costs no long wait.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(as = "Option<String>", optional)]
+        skill: Option<Skill>,
+    },
+    /// The counsellor is lost and so is everybody else in the call: back into the queue, before those who have not been
+    /// answered yet.
+    AskAnother {
         /// The MLSMessage with a fresh KeyPackage, base64.
         key_package: String,
     },
@@ -72,11 +87,20 @@ pub enum Message {
         heartbeat: Heartbeat,
         /// Whether a counsellor is on shift, so that the page can say so before the tap.
         on_shift: bool,
+        /// The operator's lines.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[ts(as = "Option<Vec<LineStatus>>", optional)]
+        lines: Vec<LineStatus>,
     },
-    /// Whether a counsellor is on shift has changed. Only to a page that has not joined: one that waits has it in its state.
+    /// Whether a counsellor is on shift has changed, or the lines have. Only to a page that has not joined: one that waits
+    /// has it in its state.
     Shift {
         /// Whether a counsellor is on shift.
         on_shift: bool,
+        /// The operator's lines.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[ts(as = "Option<Vec<LineStatus>>", optional)]
+        lines: Vec<LineStatus>,
     },
     /// The page's hold on its place. Keep it in the tab's session storage and nowhere else.
     Session {
@@ -120,6 +144,22 @@ pub enum Message {
     },
 }
 
+/// One of the operator's lines, as it is now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct LineStatus {
+    /// Its name, for `join`.
+    #[ts(type = "string")]
+    pub line: LineName,
+    /// What callers see; empty when the operator has set none.
+    pub title: String,
+    /// Whether it is open. A line that is not takes nobody: the page gives the telephone number.
+    pub open: bool,
+    /// Whether a counsellor of this line is on shift.
+    pub on_shift: bool,
+    /// Whose officers and staff it is for today; everybody's when empty.
+    pub forces: Vec<String>,
+}
+
 /// Where a caller is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "phase", rename_all = "snake_case")]
@@ -132,7 +172,7 @@ pub enum CallerState {
         ahead: u32,
         /// Whether a counsellor's console rings for this caller.
         ringing: bool,
-        /// Whether anyone is on shift.
+        /// Whether anyone is on shift who answers this line.
         on_shift: bool,
     },
     /// With a counsellor.

@@ -22,6 +22,10 @@ pub enum MlsMessage {
         /// The slots of those who are added and so read the Welcome, not the Commit.
         #[ts(type = "number[]")]
         added: Vec<Slot>,
+        /// The slots of those whom it removes because they have left; nobody is added in the same commit.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[ts(as = "Option<Vec<u8>>", optional)]
+        removed: Vec<Slot>,
     },
     /// A PrivateMessage with application data (safety words, typed text).
     Application {

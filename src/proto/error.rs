@@ -25,6 +25,10 @@ pub enum ErrorCode {
     OfferGone,
     /// An MLS commit for another epoch than the call's present one.
     StaleEpoch,
+    /// Nobody can be asked to come now, or the call has no seat left.
+    NotFree,
+    /// No line of that name, or it is not open now.
+    Closed,
     /// The service is full. Nothing was lost; try again or use the telephone.
     Busy,
     /// The server failed. The request had no effect unless it is seen in a later state.
@@ -54,6 +58,8 @@ impl ErrorCode {
             Self::UnknownSession => "unknown_session",
             Self::OfferGone => "offer_gone",
             Self::StaleEpoch => "stale_epoch",
+            Self::NotFree => "not_free",
+            Self::Closed => "closed",
             Self::Busy => "busy",
             Self::Internal => "internal",
         }

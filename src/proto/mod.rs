@@ -6,6 +6,8 @@ pub mod caller;
 pub mod e2ee;
 pub mod error;
 pub mod media;
+pub mod office;
+pub mod passkey;
 pub mod rest;
 pub mod staff;
 #[cfg(test)]
@@ -27,6 +29,18 @@ pub struct Frame<R> {
     pub id: u32,
     /// What is asked.
     pub request: R,
+}
+
+/// A text that is not printed: a token, or what names somebody.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(transparent)]
+#[ts(type = "string")]
+pub struct Hidden(pub String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("..")
+    }
 }
 
 /// How often a client speaks, and when a silent peer counts as gone. Milliseconds.

@@ -23,7 +23,8 @@ pub struct PublicConfig {
     pub authority: String,
 }
 
-/// The body of `POST /api/staff/enrol`: a one-time link is used to register this device's key.
+/// The body of `POST /api/staff/enrol`: a one-time link for a program is used to register its device's key. Browsers enrol with
+/// a passkey (`passkey`).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct Enrol {
@@ -65,6 +66,25 @@ impl fmt::Debug for Enrolled {
             .field("device", &self.device)
             .finish_non_exhaustive()
     }
+}
+
+/// The body of `POST /api/authority/requests`: whoever holds the authority's key asks which devices want a credential.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AskAuthority {
+    /// Now, milliseconds since 1970.
+    pub at: u64,
+    /// Ed25519 signature by the authority's key over `"quietline authority v1\n" ORIGIN "\n" AT`, base64.
+    pub signature: String,
+}
+
+/// The answer to `POST /api/authority/credentials`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// How many were taken in.
+    pub taken: u32,
+    /// How many were not this line's, of no device here, or of another name or role.
+    pub refused: u32,
 }
 
 /// The body of `POST /api/caller/leave`, for `navigator.sendBeacon` when the page goes away.

@@ -9,7 +9,7 @@ use std::{
 
 use ts_rs::{Config, TS};
 
-use super::{Frame, ProtocolError, SUBPROTOCOL, caller, rest, staff};
+use super::{Frame, ProtocolError, SUBPROTOCOL, caller, office, passkey, rest, staff};
 
 #[test]
 fn the_typescript_types_are_those_of_rust() {
@@ -44,6 +44,16 @@ fn write_to(folder: &Path) {
     rest::Enrol::export_all(&config).unwrap();
     rest::Enrolled::export_all(&config).unwrap();
     rest::LeaveCall::export_all(&config).unwrap();
+    passkey::LookAtLink::export_all(&config).unwrap();
+    passkey::LinkSeen::export_all(&config).unwrap();
+    passkey::BeginEnrolment::export_all(&config).unwrap();
+    passkey::Ceremony::export_all(&config).unwrap();
+    passkey::FinishEnrolment::export_all(&config).unwrap();
+    passkey::EnrolledBrowser::export_all(&config).unwrap();
+    passkey::BeginSignIn::export_all(&config).unwrap();
+    passkey::FinishSignIn::export_all(&config).unwrap();
+    passkey::SignedIn::export_all(&config).unwrap();
+    office::SignedCredentials::export_all(&config).unwrap();
     ProtocolError::export_all(&config).unwrap();
 
     let mut index =

@@ -22,6 +22,8 @@ pub struct AdmissionLimits {
     pub joins_per_minute: u32,
     /// Attempts to enrol a minute from one address.
     pub enrolments_per_minute: u32,
+    /// Proofs of a passkey a minute from one address: a whole shift signs in from one.
+    pub sign_ins_per_minute: u32,
 }
 
 /// Who is connected from where.
@@ -47,6 +49,8 @@ pub enum Act {
     Leave,
     /// An attempt to enrol.
     Enrol,
+    /// A proof of a passkey that begins.
+    SignIn,
 }
 
 #[derive(Debug, Default)]
@@ -64,6 +68,7 @@ struct Usage {
     joins: Bucket,
     leaves: Bucket,
     enrolments: Bucket,
+    sign_ins: Bucket,
 }
 
 impl Admission {
@@ -107,6 +112,7 @@ impl Admitted {
             Act::Join => usage.joins.take(now),
             Act::Leave => usage.leaves.take(now),
             Act::Enrol => usage.enrolments.take(now),
+            Act::SignIn => usage.sign_ins.take(now),
         }
     }
 }
@@ -129,6 +135,7 @@ impl Usage {
             joins: a_minute(limits.joins_per_minute),
             leaves: a_minute(limits.joins_per_minute.saturating_mul(4)),
             enrolments: a_minute(limits.enrolments_per_minute),
+            sign_ins: a_minute(limits.sign_ins_per_minute),
         }
     }
 
@@ -184,6 +191,7 @@ mod tests {
         connections_per_address: 2,
         joins_per_minute: 2,
         enrolments_per_minute: 1,
+        sign_ins_per_minute: 1,
     };
 
     fn address(text: &str) -> IpAddr {

@@ -8,6 +8,7 @@ use super::{
     admission::{Admission, AdmissionLimits, Admitted},
     authority::StaffAuthority,
     legs::Legs,
+    passkeys::Passkeys,
 };
 use crate::{
     core::time::Timestamp,
@@ -37,6 +38,8 @@ pub struct Settings {
     pub patience: Patience,
     /// What one address may use.
     pub admission: AdmissionLimits,
+    /// How long a session of a staff browser lasts before the passkey is asked for again.
+    pub session: Duration,
     /// Whether browsers are told to come by HTTPS only from now on (not with development certificates).
     pub strict_transport: bool,
     /// How often the certificate files are looked at.
@@ -82,6 +85,7 @@ pub(super) struct App {
     pub(super) random: Arc<dyn Random>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) admission: Arc<Admission>,
+    pub(super) passkeys: Passkeys,
     /// True from the moment that the server stops.
     pub(super) stopping: watch::Receiver<bool>,
 }
@@ -96,6 +100,7 @@ pub(super) struct Peer {
 impl App {
     pub(super) fn new(settings: Settings, parts: Parts, stopping: watch::Receiver<bool>) -> Arc<Self> {
         let admission = Admission::new(settings.admission);
+        let passkeys = Passkeys::new(&settings.origins);
         let Parts { node, registry, legs, authority, clock, random, metrics } = parts;
         Arc::new(Self {
             settings,
@@ -107,6 +112,7 @@ impl App {
             random,
             metrics,
             admission,
+            passkeys,
             stopping,
         })
     }

@@ -89,7 +89,7 @@ async fn answer(
             Ok(leg) => return link.send(&Message::Leg { re: id, leg }).await,
             Err(error) => Some(error),
         },
-        Request::Join { key_package } => match content::check_key_package(key_package) {
+        Request::Join { key_package, .. } => match content::check_key_package(key_package) {
             Ok(()) if peer.admitted.may(Act::Join, app.now()) => None,
             Ok(()) => Some(
                 ErrorCode::Busy
@@ -97,7 +97,9 @@ async fn answer(
             ),
             Err(error) => Some(error),
         },
-        Request::KeyPackage { key_package } => content::check_key_package(key_package).err(),
+        Request::KeyPackage { key_package } | Request::AskAnother { key_package } => {
+            content::check_key_package(key_package).err()
+        }
         Request::Mls { message } => content::check_mls(message).err(),
         Request::Leave { .. } => None,
     };

@@ -81,7 +81,8 @@ const FIXED: [(&str, &str); 7] = [
         "permissions-policy",
         "microphone=(self), accelerometer=(), autoplay=(self), browsing-topics=(), camera=(), display-capture=(), \
          geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), midi=(), payment=(), \
-         publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()",
+         publickey-credentials-create=(self), \
+         publickey-credentials-get=(self), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()",
     ),
 ];
 

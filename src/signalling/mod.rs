@@ -1,8 +1,10 @@
 //! The server's face: HTTPS, WebSockets, enrolment, the pages. Text of the protocol: `docs/protocol.md`.
 //!
 //! May import `node`, `proto`, `legtoken`, `telemetry`, `private_file`, `first_name`, and `core`'s ids and time.
+mod accounts;
 mod admission;
 mod app;
+mod approve;
 mod authority;
 mod caller;
 pub mod certificates;
@@ -14,6 +16,9 @@ pub mod internal;
 mod legs;
 mod link;
 mod listener;
+mod office;
+mod passkeys;
+mod permissions;
 mod rest;
 mod server;
 mod staff;
@@ -21,6 +26,6 @@ pub mod web;
 
 pub use admission::AdmissionLimits;
 pub use app::{Parts, Patience, Settings};
-pub use authority::{StaffAuthority, VerifiedStaff};
+pub use authority::{StaffAuthority, VerifiedStaff, credential_requests, take_credentials};
 pub use legs::{CandidatesOf, Legs};
 pub use server::{Bound, Server, ServerError};

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use axum::{
     Extension, Json, Router,
     body::Bytes,
@@ -12,88 +11,102 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use base64::{
-    Engine,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
-use serde::de::DeserializeOwned;
+use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::{
+    accounts::{self, parse},
     admission::Act,
     app::{App, Peer},
-    authority::VerifiedStaff,
-    headers,
+    approve, headers,
 };
 use crate::{
-    core::ids::{DeviceId, StaffId},
-    first_name,
-    node::registry::{InviteToken, RegistryError},
     proto::{
         ErrorCode, ProtocolError, caller,
-        rest::{Enrol, Enrolled, LeaveCall, PublicConfig},
+        rest::{LeaveCall, PublicConfig},
     },
     telemetry::metrics::ErrorLabel,
 };
 
 /// Largest body that is read, bytes.
 const BODY_BYTES: usize = 8 * 1024;
+/// Largest body of the authority's, bytes: some hundred credentials.
+const AUTHORITY_BYTES: usize = 512 * 1024;
+
+/// Answers a POST by what its body says.
+macro_rules! answers {
+    (|$app:ident, $peer:ident, $origin:ident, $body:ident| $answer:expr) => {
+        post(
+            |State($app): State<Arc<App>>,
+             Extension($peer): Extension<Peer>,
+             headers: HeaderMap,
+             body: Bytes| async move {
+                let ($app, $peer, $origin, $body) = (&*$app, &$peer, origin_of(&headers), &*body);
+                respond($app, $answer.await)
+            },
+        )
+    };
+}
 
 pub(super) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
-    let posts = Router::new()
-        .route("/api/staff/enrol", post(enrol))
-        .route("/api/caller/leave", post(leave))
-        .layer(middleware::from_fn_with_state(app.clone(), in_time))
-        .layer(middleware::from_fn_with_state(app.clone(), headers::require_origin))
+    // Whoever holds the authority's key.
+    let of_authority = Router::new()
+        .route(
+            "/api/authority/requests",
+            answers!(|app, _peer, origin, body| approve::requests(app, origin, body)),
+        )
+        .route(
+            "/api/authority/credentials",
+            answers!(|app, _peer, _origin, body| approve::credentials(app, body)),
+        )
+        .layer(DefaultBodyLimit::max(AUTHORITY_BYTES));
+    // Staff before they are signed in: each proves itself by a link, a device's key, a passkey.
+    let of_staff = Router::new()
+        .route(
+            "/api/staff/link",
+            answers!(|app, peer, _origin, body| accounts::look_at_link(app, peer, body)),
+        )
+        .route(
+            "/api/staff/enrol",
+            answers!(|app, peer, origin, body| accounts::enrol_native(app, peer, origin, body)),
+        )
+        .route(
+            "/api/staff/passkey/enrol",
+            answers!(|app, peer, origin, body| accounts::begin_enrolment(app, peer, origin, body)),
+        )
+        .route(
+            "/api/staff/passkey/enrolled",
+            answers!(|app, _peer, _origin, body| accounts::finish_enrolment(app, body)),
+        )
+        .route(
+            "/api/staff/passkey/sign-in",
+            answers!(|app, peer, _origin, body| accounts::begin_sign_in(app, peer, body)),
+        )
+        .route(
+            "/api/staff/passkey/signed-in",
+            answers!(|app, _peer, origin, body| accounts::finish_sign_in(app, origin, body)),
+        )
         .layer(DefaultBodyLimit::max(BODY_BYTES));
+    let posts = Router::new()
+        .route("/api/caller/leave", post(leave))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .merge(of_staff)
+        .merge(of_authority)
+        .layer(middleware::from_fn_with_state(app.clone(), in_time))
+        .layer(middleware::from_fn_with_state(app.clone(), headers::require_origin));
     Router::new().route("/api/config", get(config)).merge(posts)
+}
+
+fn origin_of(headers: &HeaderMap) -> &str {
+    headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default()
+}
+
+fn respond<T: Serialize>(app: &App, answer: Result<T, ProtocolError>) -> Result<Json<T>, Refused> {
+    answer.map(Json).map_err(|error| Refused::new(app, error))
 }
 
 async fn config(State(app): State<Arc<App>>) -> Json<PublicConfig> {
     Json(PublicConfig { authority: app.authority.public_key(), ..app.settings.page.clone() })
-}
-
-async fn enrol(
-    State(app): State<Arc<App>>,
-    Extension(peer): Extension<Peer>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Json<Enrolled>, Refused> {
-    let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default();
-    enrolled(&app, &peer, origin, &body).await.map(Json).map_err(|error| Refused::new(&app, error))
-}
-
-async fn enrolled(app: &App, peer: &Peer, origin: &str, body: &[u8]) -> Result<Enrolled, ProtocolError> {
-    let now = app.now();
-    if !peer.admitted.may(Act::Enrol, now) {
-        return Err(ErrorCode::TooFast.because("Too many attempts to enrol; try again in a minute."));
-    }
-    let Enrol { token, name, device_key, signature } = parse(body)?;
-    let name = first_name::shown(&name).ok_or_else(|| {
-        ErrorCode::Malformed.because("A first name has 1 to 40 characters, all of which can be seen.")
-    })?;
-    let key: [u8; 32] = URL_SAFE_NO_PAD
-        .decode(device_key)
-        .ok()
-        .and_then(|key| key.try_into().ok())
-        .ok_or_else(|| ErrorCode::Malformed.because("The device key is not 32 bytes in base64url."))?;
-    let bad = |text: &str| ErrorCode::BadCredential.because(text);
-    let signature = STANDARD.decode(signature).map_err(|_| bad("The signature does not hold."))?;
-    UnparsedPublicKey::new(&ED25519, key)
-        .verify(format!("quietline enrol v1\n{origin}\n{token}").as_bytes(), &signature)
-        .map_err(|_| bad("The signature does not hold."))?;
-    let invite: InviteToken = token.parse().map_err(|_| refused(&RegistryError::InviteGone))?;
-
-    let (mut staff, mut device) = ([0; 16], [0; 16]);
-    let filled = app.random.fill(&mut staff).and_then(|()| app.random.fill(&mut device));
-    filled.map_err(|_| ErrorCode::Internal.because("The server has no randomness."))?;
-    let (staff, device) = (StaffId::from_random(staff), DeviceId::from_random(device));
-    let enrolled =
-        app.registry.redeem_invite(&invite, name, key, staff, device, now).await.map_err(|e| refused(&e))?;
-    app.metrics.enrolled.inc();
-    tracing::info!(role = ?enrolled.role, "a device was enrolled");
-    let verified = VerifiedStaff { staff, name: name.to_owned(), role: enrolled.role, key };
-    Ok(Enrolled { staff, device, credential: app.authority.issue(&verified, now) })
 }
 
 async fn leave(
@@ -126,23 +139,6 @@ async fn left(app: &App, peer: &Peer, body: &[u8]) -> Result<(), ProtocolError> 
     let answered = answered.await;
     app.node.caller_gone(conn).await;
     answered
-}
-
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ProtocolError> {
-    serde_json::from_slice(body).map_err(|_| ErrorCode::Malformed.because("The body is not of the protocol."))
-}
-
-fn refused(error: &RegistryError) -> ProtocolError {
-    match error {
-        RegistryError::InviteGone | RegistryError::KeyTaken => {
-            ErrorCode::BadCredential.because(error.to_string())
-        }
-        RegistryError::BadName => ErrorCode::Malformed.because(error.to_string()),
-        RegistryError::UnknownDevice | RegistryError::Store(_) | RegistryError::BadRecord(_) => {
-            tracing::error!("the staff registry failed");
-            ErrorCode::Internal.because("The server could not enrol this device; the link is still good.")
-        }
-    }
 }
 
 /// A whole request must have arrived and be answered in time.

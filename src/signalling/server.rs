@@ -28,7 +28,7 @@ use crate::{node::NodeHandle, proto::SUBPROTOCOL};
 
 /// How long connections have to end when the server stops.
 const STOP_TIME: Duration = Duration::from_secs(5);
-/// How often expired invitations are removed.
+/// How often expired invitations and sessions are removed.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 /// A socket's reading buffer. The default (128 KiB) would be most of what a waiting caller costs.
 const READ_BUFFER: usize = 4 * 1024;
@@ -174,17 +174,17 @@ fn other_version() -> Response {
     (StatusCode::BAD_REQUEST, format!("The WebSocket subprotocol must be {SUBPROTOCOL}.\n")).into_response()
 }
 
-/// Looks at the certificate files, forgets old addresses and removes expired invitations, from time to time.
+/// Looks at the certificate files, forgets old addresses and removes what has expired, from time to time.
 async fn keep(app: Arc<App>, certificates: Arc<Certificates>, mut stopping: watch::Receiver<bool>) {
     let mut sweep_at = app.now();
     loop {
         let now = app.now();
         if sweep_at <= now {
             sweep_at = now + SWEEP_EVERY;
-            match app.registry.remove_expired_invites(now).await {
+            match app.registry.remove_expired(now).await {
                 Ok(0) => {}
-                Ok(removed) => tracing::info!(removed, "expired invitations were removed"),
-                Err(error) => tracing::error!("expired invitations stay: {error}"),
+                Ok(removed) => tracing::info!(removed, "expired invitations and sessions were removed"),
+                Err(error) => tracing::error!("expired invitations and sessions stay: {error}"),
             }
         }
         tokio::select! {

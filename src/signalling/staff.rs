@@ -2,22 +2,35 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use axum::extract::ws::{WebSocket, close_code};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{
+    accounts::{proves_browser, proves_key, refused, shut_out},
     app::{App, Peer},
     content,
     link::{Link, Lost},
+    office, permissions,
 };
 use crate::{
-    node::{Gone, StaffConn, StaffIdentity},
+    core::ids::DeviceId,
+    node::{
+        Gone, StaffConn, StaffIdentity,
+        registry::{Device, SessionToken},
+    },
     proto::{
-        ErrorCode, Frame, ProtocolError,
+        ErrorCode, Frame, Hidden, ProtocolError,
         staff::{Message, Request},
     },
 };
+
+/// Somebody who is signed in.
+struct SignedIn {
+    conn: StaffConn,
+    who: StaffIdentity,
+    /// The session of a browser.
+    session: Option<SessionToken>,
+}
 
 /// Serves one socket to its end. `origin` is that of the page.
 pub(super) async fn serve(socket: WebSocket, app: Arc<App>, peer: Peer, origin: String) {
@@ -30,10 +43,10 @@ pub(super) async fn serve(socket: WebSocket, app: Arc<App>, peer: Peer, origin: 
     if link.send(&Message::Challenge { nonce: nonce.clone() }).await.is_err() {
         return;
     }
-    if let Some(conn) = sign_in(&mut link, &app, &origin, &nonce).await {
+    if let Some(signed_in) = sign_in(&mut link, &app, &origin, &nonce).await {
         link.introduced();
-        let gone = converse(&mut link, &app, conn).await;
-        app.node.staff_gone(conn, gone).await;
+        let gone = converse(&mut link, &app, &signed_in).await;
+        app.node.staff_gone(signed_in.conn, gone).await;
         if gone == Gone::Silent {
             link.close(close_code::AWAY).await;
         }
@@ -41,73 +54,100 @@ pub(super) async fn serve(socket: WebSocket, app: Arc<App>, peer: Peer, origin: 
 }
 
 /// Waits for a sign-in that holds. None when the connection ends before; the first that does not hold ends it.
-async fn sign_in(link: &mut Link<Message>, app: &App, origin: &str, nonce: &str) -> Option<StaffConn> {
+async fn sign_in(link: &mut Link<Message>, app: &App, origin: &str, nonce: &str) -> Option<SignedIn> {
     loop {
         let Frame { id, request } = link.next_of_stranger("The sign-in did not come in time.").await?;
-        match request {
+        let (identified, seen) = match request {
             Request::SignIn { credential, signature, seen } => {
-                let signed_in = match identify(app, origin, nonce, &credential, &signature).await {
-                    Ok(who) => {
-                        let outbox = link.open_outbox();
-                        app.node.staff_sign_in(who, seen, outbox).await
-                    }
-                    Err(error) => Err(error),
-                };
-                match signed_in {
-                    Ok(conn) => return Some(conn),
-                    Err(error) => {
-                        link.close_outbox();
-                        link.refuse(id, error).await.ok()?;
-                        link.close(close_code::POLICY).await;
-                        return None;
-                    }
-                }
+                let who = by_credential(app, origin, nonce, &credential, &signature).await;
+                (who.map(|who| (who, None)), seen)
             }
-            Request::Ping => link.send(&Message::Pong).await.ok()?,
-            _ => link.refuse(id, ErrorCode::OutOfOrder.because("Sign in first.")).await.ok()?,
+            Request::Enter { device, session, signature, seen } => {
+                let entered = by_session(app, origin, nonce, device, &session, &signature).await;
+                (entered.map(|(who, session)| (who, Some(session))), seen)
+            }
+            Request::Ping => {
+                link.send(&Message::Pong).await.ok()?;
+                continue;
+            }
+            _ => {
+                link.refuse(id, ErrorCode::OutOfOrder.because("Sign in first.")).await.ok()?;
+                continue;
+            }
+        };
+        let signed_in = match identified {
+            Ok((who, session)) => {
+                let outbox = link.open_outbox();
+                let conn = app.node.staff_sign_in(who.clone(), seen, outbox).await;
+                conn.map(|conn| SignedIn { conn, who, session })
+            }
+            Err(error) => Err(error),
+        };
+        match signed_in {
+            Ok(signed_in) => return Some(signed_in),
+            Err(error) => {
+                link.close_outbox();
+                link.refuse(id, error).await.ok()?;
+                link.close(close_code::POLICY).await;
+                return None;
+            }
         }
     }
 }
 
-/// Who signed the challenge, if the credential, the registered device and the signature agree.
-async fn identify(
+/// A program: who signed the challenge, if the credential, the registered device and the signature agree. A browser does not
+/// get in this way: its person must have proved themselves by a passkey.
+async fn by_credential(
     app: &App,
     origin: &str,
     nonce: &str,
     credential: &str,
     signature: &str,
 ) -> Result<StaffIdentity, ProtocolError> {
-    let bad = |text: &str| ErrorCode::BadCredential.because(text);
-    let staff = app
-        .authority
-        .verify(credential, app.now())
-        .ok_or_else(|| bad("The credential is not signed by this line's authority, or is not in force."))?;
-    let signature = STANDARD.decode(signature).map_err(|_| bad("The signature does not hold."))?;
-    let said = format!("quietline staff sign-in v1\n{origin}\n{nonce}");
-    UnparsedPublicKey::new(&ED25519, staff.key)
-        .verify(said.as_bytes(), &signature)
-        .map_err(|_| bad("The signature does not hold."))?;
+    let staff = app.authority.verify(credential, app.now()).ok_or_else(|| {
+        ErrorCode::BadCredential
+            .because("The credential is not signed by this line's authority, or is not in force.")
+    })?;
+    proves_key(&staff.key, &format!("quietline staff sign-in v1\n{origin}\n{nonce}"), signature)?;
     let device = app
         .registry
         .device_by_key(&staff.key)
         .await
-        .map_err(|_| ErrorCode::Internal.because("The server could not look this device up."))?
-        .filter(|device| !device.revoked && device.staff == staff.staff)
-        .ok_or_else(|| bad("This device is not enrolled here, or was shut out."))?;
-    Ok(StaffIdentity {
-        staff: staff.staff,
-        device: device.device,
-        name: staff.name,
-        role: staff.role,
-        key: staff.key,
-    })
+        .map_err(refused)?
+        .filter(|device| !device.revoked && device.staff == staff.staff && device.role == staff.role)
+        .filter(|device| device.kind.is_native())
+        .ok_or_else(shut_out)?;
+    Ok(StaffIdentity { name: staff.name, ..identity(device) })
 }
 
-async fn converse(link: &mut Link<Message>, app: &App, conn: StaffConn) -> Gone {
+/// A browser: whose session it is, if the browser it is bound to signed the challenge.
+async fn by_session(
+    app: &App,
+    origin: &str,
+    nonce: &str,
+    device: DeviceId,
+    session: &Hidden,
+    signature: &str,
+) -> Result<(StaffIdentity, SessionToken), ProtocolError> {
+    let over = || ErrorCode::UnknownSession.because("This session is over. Sign in with your passkey.");
+    let record = app.registry.device(device).await.map_err(refused)?;
+    let record = record.filter(|record| !record.revoked).ok_or_else(shut_out)?;
+    proves_browser(&record, &format!("quietline staff enter v1\n{origin}\n{nonce}"), signature)?;
+    let session: SessionToken = session.0.parse().map_err(|_| over())?;
+    let of = app.registry.session(&session, app.now()).await.map_err(refused)?.ok_or_else(over)?;
+    if of.device == device { Ok((identity(of), session)) } else { Err(over()) }
+}
+
+fn identity(device: Device) -> StaffIdentity {
+    let Device { staff, device, name, role, key, .. } = device;
+    StaffIdentity { staff, device, name, role, key }
+}
+
+async fn converse(link: &mut Link<Message>, app: &App, signed_in: &SignedIn) -> Gone {
     loop {
         match link.next_request().await {
             Ok(frame) => {
-                if let Err(Lost) = answer(link, app, conn, frame).await {
+                if let Err(Lost) = answer(link, app, signed_in, frame).await {
                     return Gone::Closed;
                 }
             }
@@ -119,25 +159,74 @@ async fn converse(link: &mut Link<Message>, app: &App, conn: StaffConn) -> Gone 
 async fn answer(
     link: &mut Link<Message>,
     app: &App,
-    conn: StaffConn,
+    SignedIn { conn, who, session }: &SignedIn,
     Frame { id, request }: Frame<Request>,
 ) -> Result<(), Lost> {
-    let refused = match &request {
-        Request::SignIn { .. } => Some(ErrorCode::OutOfOrder.because("This connection is signed in.")),
-        Request::Ping => return link.send(&Message::Pong).await,
-        Request::Media { call, leg } => match app.mint(app.node.staff_seat(conn, *call).await, leg) {
-            Ok(leg) => return link.send(&Message::Leg { re: id, leg }).await,
-            Err(error) => Some(error),
-        },
-        Request::KeyPackage { key_package, .. } => content::check_key_package(key_package).err(),
-        Request::Mls { message, .. } => content::check_mls(message).err(),
-        _ => None,
-    };
-    match refused {
-        Some(error) => link.refuse(id, error).await,
-        None => {
-            app.node.staff(conn, id, request).await;
-            Ok(())
-        }
+    if let Err(error) = permissions::check(who.role, &request) {
+        return link.refuse(id, error).await;
     }
+    let answer = match request {
+        Request::SignIn { .. } | Request::Enter { .. } => {
+            Err(ErrorCode::OutOfOrder.because("This connection is signed in."))
+        }
+        Request::Ping => Ok(Message::Pong),
+        Request::SignOut => match sign_out(app, who, session.as_ref()).await {
+            Ok(()) => {
+                link.send(&Message::Done { re: id }).await?;
+                link.close(close_code::NORMAL).await;
+                return Err(Lost);
+            }
+            Err(error) => Err(error),
+        },
+        Request::Credential => credential(app, who)
+            .await
+            .map(|credential| Message::Credential { re: id, credential: credential.map(Hidden) }),
+        Request::Office { ask } => {
+            // Somebody shut out in this very moment does nothing more, also before the connection ends.
+            match app.registry.device(who.device).await.map_err(refused) {
+                Ok(Some(device)) if !device.revoked => {
+                    office::answer(app, who, ask).await.map(|answer| Message::Office { re: id, answer })
+                }
+                Ok(_) => Err(shut_out()),
+                Err(error) => Err(error),
+            }
+        }
+        Request::Media { call, leg } => {
+            app.mint(app.node.staff_seat(*conn, call).await, &leg).map(|leg| Message::Leg { re: id, leg })
+        }
+        of_the_line => match check(&of_the_line) {
+            Ok(()) => {
+                app.node.staff(*conn, id, of_the_line).await;
+                return Ok(());
+            }
+            Err(error) => Err(error),
+        },
+    };
+    match answer {
+        Ok(message) => link.send(&message).await,
+        Err(error) => link.refuse(id, error).await,
+    }
+}
+
+fn check(request: &Request) -> Result<(), ProtocolError> {
+    match request {
+        Request::KeyPackage { key_package, .. } => content::check_key_package(key_package),
+        Request::Mls { message, .. } => content::check_mls(message),
+        _ => Ok(()),
+    }
+}
+
+async fn sign_out(
+    app: &App,
+    who: &StaffIdentity,
+    session: Option<&SessionToken>,
+) -> Result<(), ProtocolError> {
+    let session = session.ok_or_else(|| ErrorCode::OutOfOrder.because("A program has no session."))?;
+    app.registry.close_session(session, who.staff, who.device, app.now()).await.map_err(refused)
+}
+
+async fn credential(app: &App, who: &StaffIdentity) -> Result<Option<String>, ProtocolError> {
+    let device = app.registry.device(who.device).await.map_err(refused)?;
+    let in_force = |credential: &String| app.authority.verify(credential, app.now()).is_some();
+    Ok(device.and_then(|device| device.credential).filter(in_force))
 }

@@ -143,6 +143,42 @@ pub(super) async fn a_watcher_that_falls_behind_is_dropped_and_not_left_with_a_g
     assert!(told.windows(2).all(|pair| pair[1] <= pair[0] + 1), "a gap");
 }
 
+pub(super) async fn a_leased_record_is_gone_when_nobody_leases_it_again(ledger: Arc<dyn Ledger>) {
+    let ttl = Duration::from_millis(300);
+    let mut changes = ledger.watch("lease/", 0).await.unwrap();
+    let leased = ledger.lease(at("lease/a", 0), b"one".to_vec(), ttl).await.unwrap();
+    let Outcome::Committed { revision } = leased else { panic!("nobody holds it") };
+    assert_eq!(ledger.get("lease/a").await.unwrap().unwrap().revision, revision);
+    let taken = ledger.lease(at("lease/a", 0), b"two".to_vec(), ttl).await;
+    assert_eq!(taken, Ok(Outcome::Conflict), "somebody holds it");
+    assert_eq!(next(&mut changes).await, Change { revision, write: put("lease/a", "one") });
+    assert_eq!(next(&mut changes).await.write, delete("lease/a"));
+    assert_eq!(ledger.get("lease/a").await.unwrap(), None);
+    let anew = ledger.lease(at("lease/a", 0), b"two".to_vec(), ttl).await.unwrap();
+    assert!(matches!(anew, Outcome::Committed { .. }));
+}
+
+pub(super) async fn who_leases_again_keeps_the_record_and_a_put_keeps_it_for_good(ledger: Arc<dyn Ledger>) {
+    let ttl = Duration::from_millis(400);
+    let mut changes = ledger.watch("lease/", 0).await.unwrap();
+    // Leased for a shorter time, so that its end says that time has passed.
+    let mut revision = 0;
+    for round in 0..4_u8 {
+        let held = ledger.lease(at("lease/kept", revision), vec![round], ttl).await.unwrap();
+        let Outcome::Committed { revision: later } = held else { panic!("it was held in round {round}") };
+        revision = later;
+        let clock = format!("lease/tick{round}");
+        let short = Duration::from_millis(150);
+        ledger.lease(at(&clock, 0), Vec::new(), short).await.unwrap();
+        while next(&mut changes).await.write != delete(&clock) {}
+    }
+    assert!(ledger.get("lease/kept").await.unwrap().is_some());
+    commit(&*ledger, &[put("lease/kept", "for good")]).await;
+    ledger.lease(at("lease/last", 0), Vec::new(), 2 * ttl).await.unwrap();
+    while next(&mut changes).await.write != delete("lease/last") {}
+    assert_eq!(ledger.get("lease/kept").await.unwrap().unwrap().value, b"for good");
+}
+
 /// A test of each rule for the engine that `$open` opens. `$open` is an expression of `(Arc<dyn Ledger>, guard)`.
 macro_rules! contract {
     ($open:expr; $($rule:ident)*) => {
@@ -166,6 +202,8 @@ macro_rules! contract {
             a_watch_tells_every_later_change_once_and_in_order
             a_watch_from_the_present_tells_only_what_comes
             a_watcher_that_falls_behind_is_dropped_and_not_left_with_a_gap
+            a_leased_record_is_gone_when_nobody_leases_it_again
+            who_leases_again_keeps_the_record_and_a_put_keeps_it_for_good
         }
     };
 }

@@ -4,9 +4,12 @@
 //! `contract` unchanged. May import `core`.
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+pub mod faulty;
 pub mod sqlite;
+pub mod steady;
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
@@ -153,6 +156,9 @@ pub enum StoreError {
     /// The engine has stopped.
     #[error("the ledger is closed")]
     Closed,
+    /// The answer did not come, and whether the change was made is not known; read back.
+    #[error("the ledger did not answer; whether it changed is not known")]
+    Unknown,
     /// Anything else that the engine said.
     #[error("the ledger failed: {0}")]
     Engine(String),
@@ -167,9 +173,18 @@ pub trait Ledger: Send + Sync + 'static {
     /// so.
     fn range(&self, prefix: &str) -> BoxFuture<'static, Result<(Vec<Entry>, u64), StoreError>>;
 
-    /// Does all writes if all compares hold. An error leaves it unknown whether they were done only when it is `Closed`
-    /// or `Engine`; read back then.
+    /// Does all writes if all compares hold. An error leaves it unknown whether they were done only when it is `Unknown`,
+    /// `Closed` or `Engine`; read back then, or use `steady::Steady`, which does.
     fn txn(&self, txn: Txn) -> BoxFuture<'static, Result<Outcome, StoreError>>;
+
+    /// Puts a record, if the comparison holds, that is deleted when `ttl` has passed and it was not leased again meanwhile. A
+    /// put in a transaction makes it a record like any other. Who holds it is whoever knows its revision.
+    fn lease(
+        &self,
+        compare: Compare,
+        value: Vec<u8>,
+        ttl: Duration,
+    ) -> BoxFuture<'static, Result<Outcome, StoreError>>;
 
     /// Every change to a key that begins with `prefix` made after revision `after`, in order, each once. The receiver
     /// ends when the watcher falls too far behind or the ledger closes: range and watch again.

@@ -4,7 +4,10 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use quietline::{
-    core::ids::{CallId, OfferId, Slot},
+    core::{
+        directory::LineName,
+        ids::{CallId, OfferId, Slot},
+    },
     legtoken::{LegGrant, LegKeys, slot_ssrc},
     proto::{
         ErrorCode, Frame, Heartbeat,
@@ -136,12 +139,12 @@ impl Line {
         match request {
             caller::Request::Hello => {
                 self.greeted[Side::Caller as usize] = true;
-                self.caller(&caller::Message::Welcome { heartbeat, on_shift: true });
+                self.caller(&caller::Message::Welcome { heartbeat, on_shift: true, lines: Vec::new() });
                 self.caller(&caller::Message::State { state: CallerState::Idle });
             }
             caller::Request::Resume { seen, .. } => {
                 self.greeted[Side::Caller as usize] = true;
-                self.caller(&caller::Message::Welcome { heartbeat, on_shift: true });
+                self.caller(&caller::Message::Welcome { heartbeat, on_shift: true, lines: Vec::new() });
                 self.session();
                 self.states();
                 for entry in self.log.clone() {
@@ -150,7 +153,7 @@ impl Line {
                     }
                 }
             }
-            caller::Request::Join { key_package } => {
+            caller::Request::Join { key_package, .. } => {
                 *self = Self {
                     out: std::mem::take(&mut self.out),
                     asked: std::mem::take(&mut self.asked),
@@ -172,6 +175,7 @@ impl Line {
                 self.caller(&caller::Message::Leg { re: id, leg });
             }
             caller::Request::Mls { message } => self.mls(Side::Caller, id, message),
+            caller::Request::AskAnother { .. } => self.error(Side::Caller, id, ErrorCode::OutOfOrder),
             caller::Request::KeyPackage { key_package } => self.key_package(Side::Caller, id, key_package),
             caller::Request::Leave { .. } => {
                 self.caller(&caller::Message::Done { re: id });
@@ -191,7 +195,7 @@ impl Line {
                 self.states();
                 for entry in self.log.clone() {
                     if entry.seq > seen && entry.from != Slot::COUNSELLOR {
-                        self.staff(&staff::Message::Mls(entry));
+                        self.staff(&staff::Message::Mls { call: CallId::from_random(CALL), entry });
                     }
                 }
                 return;
@@ -224,6 +228,8 @@ impl Line {
                 (self.wrap_up, self.available) = (false, available)
             }
             staff::Request::Ping => return self.staff(&staff::Message::Pong),
+            // A line of two people has no colleagues.
+            _ => return self.error(Side::Staff, id, ErrorCode::OutOfOrder),
         }
         self.staff(&staff::Message::Done { re: id });
         self.states();
@@ -284,7 +290,7 @@ impl Line {
         self.log.push(entry.clone());
         self.done(side, id);
         match side {
-            Side::Caller => self.staff(&staff::Message::Mls(entry)),
+            Side::Caller => self.staff(&staff::Message::Mls { call: CallId::from_random(CALL), entry }),
             Side::Staff => self.caller(&caller::Message::Mls(entry)),
         }
     }
@@ -324,6 +330,10 @@ impl Line {
             name: name.map(str::to_owned),
             connected: true,
             key_package: key_package.clone(),
+            lead: slot == Slot::COUNSELLOR,
+            away: false,
+            arriving: false,
+            left: false,
         };
         vec![
             seat(Slot::CALLER, Role::Caller, None, &self.seats[0]),
@@ -334,14 +344,26 @@ impl Line {
     fn states(&mut self) {
         let call = CallId::from_random(CALL);
         let staff = if self.wrap_up {
-            StaffState::WrapUp { call, ended_by: self.ended.unwrap() }
+            StaffState::WrapUp { call, ended_by: self.ended }
         } else if self.connected {
             let participants = self.participants();
-            StaffState::OnCall { call: Call { id: call, slot: Slot::COUNSELLOR, participants } }
+            StaffState::OnCall {
+                call: Call {
+                    id: call,
+                    slot: Slot::COUNSELLOR,
+                    participants,
+                    help: None,
+                    asked: None,
+                    consultation: None,
+                },
+            }
         } else if self.offered {
             let key_package = self.waiting.clone().unwrap();
             let id = OfferId::from_random([self.offers; 16]);
-            StaffState::Ringing { offer: Offer { id, call, waited_s: 1, expires_in_ms: 20_000, key_package } }
+            let line = LineName::default();
+            StaffState::Ringing {
+                offer: Offer { id, call, line, waited_s: 1, expires_in_ms: 20_000, key_package },
+            }
         } else if self.available {
             StaffState::Available
         } else {

@@ -5,7 +5,7 @@ use std::{
     net::SocketAddr,
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Arc, Condvar, Mutex},
+    sync::{Arc, Condvar, Mutex, OnceLock},
     thread,
     time::Duration,
 };
@@ -34,6 +34,7 @@ pub struct Gateway {
     /// What it printed on stdout.
     pub said: Vec<String>,
     log: Arc<Log>,
+    link: OnceLock<String>,
     pub folder: TempDir,
 }
 
@@ -99,7 +100,7 @@ impl Gateway {
             stdout.read_line(&mut line).unwrap();
             said.push(line.trim_end().to_owned());
         }
-        let gateway = Self { child, said, log, folder };
+        let gateway = Self { child, said, log, link: OnceLock::new(), folder };
         assert!(
             gateway.said[2].starts_with("Stop:"),
             "it did not start: {:?} {}",
@@ -115,10 +116,17 @@ impl Gateway {
         address.trim_end_matches('/').to_owned()
     }
 
-    /// The token of the enrolment link that it printed.
+    /// The token of a link that enrols one program, once: the same each time that it is asked for.
     pub fn link_token(&self) -> String {
-        let (_, rest) = self.said[1].split_once("#enrol=").expect("no link was printed");
-        rest.split_whitespace().next().unwrap().to_owned()
+        self.link
+            .get_or_init(|| {
+                let mut add = command(self.folder.path());
+                add.args(["staff", "add", "--native"]);
+                let (status, link, error) = run(add);
+                assert_eq!(status, Some(0), "{error}");
+                link.trim().split_once("#enrol=").expect("no link was printed").1.to_owned()
+            })
+            .clone()
     }
 
     pub fn address(&self) -> SocketAddr {

@@ -1,9 +1,12 @@
 //! The gateway as a client meets it: the built binary on free ports, spoken to over real TLS and WebSockets.
+mod browser;
 mod calls;
 mod connection;
 mod gateway;
 mod media;
 mod pages;
+mod passkeys;
+mod permissions;
 mod privacy;
 mod process;
 #[allow(dead_code, reason = "each test binary uses its part of the client")]

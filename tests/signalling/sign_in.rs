@@ -134,7 +134,7 @@ async fn attempts_to_enrol_are_limited() {
 async fn an_invitation_from_the_command_line_is_good_at_once() {
     let gateway = Gateway::start();
     let mut add = command(gateway.folder.path());
-    add.args(["staff", "add", "--role", "clinician", "--valid-h", "1"]);
+    add.args(["staff", "add", "--native", "--role", "clinician", "--valid-h", "1"]);
     let (status, link, error) = run(add);
     assert_eq!(status, Some(0), "{error}");
     let (address, token) = link.trim().split_once("#enrol=").unwrap();

@@ -1,14 +1,16 @@
 /** Every state of the console, by name. */
 import type { StaffView, Trouble } from '../src/call/api';
-import type { DeviceError } from '../src/call/device';
-import type { StaffState } from '../src/proto';
+import type { DeviceErrorCode } from '../src/call/device';
+import type { LinkSeen, OfficeAnswer, StaffState } from '../src/proto';
 import { ME, RHIAN, SAM, staffView } from './fake';
 
 /** What the gate before the desk finds. */
 export interface GateStory {
-  readonly enrolled: 'no' | 'pending' | 'yes' | 'never-answers';
-  readonly link?: boolean;
-  readonly fails?: DeviceError['code'];
+  readonly enrolled: 'no' | 'yes' | 'never-answers';
+  readonly link?: LinkSeen;
+  /** What the link, the form or the button comes to. */
+  readonly fails?: DeviceErrorCode;
+  readonly signedOut?: boolean;
 }
 
 const call = (connected = true): StaffState => ({
@@ -50,7 +52,14 @@ export const consoleStates: Readonly<Record<string, StaffView>> = {
   ringing: staffView({
     state: {
       phase: 'ringing',
-      offer: { id: 'f'.repeat(32), call: 'c'.repeat(32), waited_s: 42, expires_in_ms: 20000, key_package: '' },
+      offer: {
+        id: 'f'.repeat(32),
+        call: 'c'.repeat(32),
+        line: 'main',
+        waited_s: 42,
+        expires_in_ms: 20000,
+        key_package: '',
+      },
     },
     queue: { waiting: 2, longest_wait_s: 42 },
   }),
@@ -72,14 +81,71 @@ export const consoleStates: Readonly<Record<string, StaffView>> = {
   'wrap-up': staffView({ state: { phase: 'wrap_up', call: 'c'.repeat(32), ended_by: 'caller' } }),
   'wrap-up-quick-exit': staffView({ state: { phase: 'wrap_up', call: 'c'.repeat(32), ended_by: 'quick_exit' } }),
   'wrap-up-lost': staffView({ state: { phase: 'wrap_up', call: 'c'.repeat(32), ended_by: 'lost' } }),
+  pending: staffView({ pending: true }),
+  'call-session-over': staffView({ ...talking, signalling: 'lost', trouble: 'session-over' }),
+  office: staffView({ state: undefined, queue: undefined, name: 'Alex', role: 'administrator' }),
+  'office-offline': staffView({
+    state: undefined,
+    queue: undefined,
+    name: 'Alex',
+    role: 'administrator',
+    signalling: 'lost',
+  }),
+  'no-pages': staffView({ state: undefined, queue: undefined, name: 'Kit', role: 'commissioner' }),
   ...Object.fromEntries(STOPS.map((trouble) => [`trouble-${trouble}`, staffView({ trouble })])),
 };
 
+const link: LinkSeen = { role: 'counsellor', whom: 'new_person', name: null, native: false };
 export const gateStates: Readonly<Record<string, GateStory>> = {
   loading: { enrolled: 'never-answers' },
   'no-link': { enrolled: 'no' },
-  enrol: { enrolled: 'no', link: true },
-  'enrol-link-used': { enrolled: 'no', link: true, fails: 'link-used' },
-  pending: { enrolled: 'pending' },
-  'pending-refused': { enrolled: 'pending', fails: 'not-for-this-device' },
+  enrol: { enrolled: 'no', link },
+  'enrol-device': { enrolled: 'no', link: { ...link, whom: 'one_more_device', name: 'Sam' } },
+  'enrol-recovery': { enrolled: 'no', link: { ...link, whom: 'recovery', name: 'Sam' } },
+  'enrol-link-used': { enrolled: 'no', link, fails: 'link-used' },
+  'enrol-no-passkey': { enrolled: 'no', link, fails: 'passkey-stopped' },
+  'enrol-program': { enrolled: 'no', link: { ...link, native: true } },
+  'sign-in': { enrolled: 'yes', signedOut: true },
+  'sign-in-stopped': { enrolled: 'yes', signedOut: true, fails: 'passkey-stopped' },
+  'shut-out': { enrolled: 'yes', signedOut: true, fails: 'shut-out' },
+};
+
+const id = (digit: string): string => digit.repeat(32);
+const browser = (digit: string, wants_credential = false) => ({
+  device: id(digit),
+  since: Date.UTC(2026, 10, 2),
+  native: false,
+  wants_credential,
+});
+const person = (digit: string, name: string, role: 'counsellor' | 'clinician' | 'supervisor' | 'administrator') => ({
+  staff: id(digit),
+  name,
+  role,
+  revoked: false,
+  me: false,
+  devices: [browser(digit)],
+});
+const at = Date.UTC(2026, 10, 21, 9, 30);
+
+/** What an administrator's page is told. */
+export const accounts: OfficeAnswer = {
+  answer: 'accounts',
+  people: [
+    { ...person('a', 'Alex', 'administrator'), me: true },
+    person('b', 'Bethan', 'administrator'),
+    { ...person('c', 'Priya', 'counsellor'), devices: [browser('c'), browser('d', true)] },
+    { ...person('e', 'Rhian', 'clinician'), devices: [] },
+    { ...person('f', 'Sam', 'counsellor'), devices: [{ ...browser('f'), native: true }] },
+    { ...person('9', 'Tom', 'supervisor'), revoked: true, devices: [] },
+  ],
+  proposals: [
+    { id: id('1'), recovers: id('e'), by: id('b'), confirmable: true },
+    { id: id('2'), recovers: null, by: id('a'), confirmable: false },
+  ],
+  acts: [
+    { at, what: 'recovery_asked', by: id('b'), staff: id('e') },
+    { at: at - 60_000, what: 'signed_in', by: id('c'), staff: id('c') },
+    { at: at - 3_600_000, what: 'person_shut_out', by: id('a'), staff: id('9') },
+    { at: at - 7_200_000, what: 'credential_taken', by: null, staff: id('c') },
+  ],
 };

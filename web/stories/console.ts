@@ -3,7 +3,7 @@ import { type Device, DeviceError, type DeviceStore } from '../src/call/device';
 import { hush, strike } from '../src/console/ring';
 import { start } from '../src/console/start';
 import { FALLBACK } from '../src/ui/config';
-import { consoleStates, type GateStory, gateStates } from './console-states';
+import { accounts, consoleStates, type GateStory, gateStates } from './console-states';
 import { FakeDesk, staffView } from './fake';
 
 const name = new URLSearchParams(location.search).get('story') ?? 'unavailable';
@@ -15,36 +15,44 @@ Object.assign(window, {
   sounds: { strike, hush },
 });
 if (gate.link) location.hash = '#enrol=0123456789abcdef0123456789abcdef';
+desk.accounts = accounts;
 
 const device: Device = {
   name: 'Sam',
+  role: 'counsellor',
   publicKey: 'mJ0v2kq3S7pWwq8mJ0v2kq3S7pWwq8mJ0v2kq3S7pWw',
   staff: '0'.repeat(32),
   device: '1'.repeat(32),
-  credential: gate.enrolled === 'pending' ? undefined : 'ey.ey.ey',
+  credential: name === 'pending' ? undefined : 'ey.ey.ey',
 };
-const answer = (): Promise<Device> =>
-  gate.fails
-    ? Promise.reject(new DeviceError(gate.fails, 'story'))
-    : Promise.resolve({ ...device, credential: 'ey.ey.ey' });
+const answer = <T>(good: T): Promise<T> =>
+  gate.fails ? Promise.reject(new DeviceError(gate.fails, 'story')) : Promise.resolve(good);
 const devices: DeviceStore = {
   load: () =>
     gate.enrolled === 'never-answers'
       ? new Promise<never>(() => undefined)
       : Promise.resolve(gate.enrolled === 'no' ? undefined : device),
-  enrol: answer,
-  accept: answer,
+  look: () =>
+    gate.link && gate.fails !== 'link-used'
+      ? Promise.resolve(gate.link)
+      : Promise.reject(new DeviceError('link-used', 'story')),
+  enrol: () => answer(device),
+  hasSession: !gate.signedOut,
+  signIn: () => answer(undefined),
+  accept: () => Promise.reject(new DeviceError('not-for-this-device', 'story')),
   forget: () => Promise.resolve(),
 };
 void start({ config: Promise.resolve(FALLBACK), openDevices: () => devices, openDesk: () => desk });
 
 // The stories in which something was refused show what comes after the button.
-if (gate.fails) {
+if (gate.fails && gate.fails !== 'link-used') {
   const press = setInterval(() => {
     const form = document.querySelector('form');
-    if (!form) return;
+    const button = document.querySelector<HTMLButtonElement>('[data-screen=sign-in] .button--main');
+    if (!form && !button) return;
     clearInterval(press);
-    for (const field of form.querySelectorAll<HTMLInputElement>('input, textarea')) field.value = 'Sam';
-    form.requestSubmit();
+    for (const field of form?.querySelectorAll<HTMLInputElement>('input') ?? []) field.value = 'Sam';
+    if (form) form.requestSubmit();
+    else button?.click();
   }, 20);
 }

@@ -1,7 +1,9 @@
 /** A call without a network: shows one view after another, and does what the buttons ask as a calm server would. */
 import type { CallerCall, CallerView, CallView, StaffDesk, StaffView } from '../src/call/api';
 import type { VerifiedMember } from '../src/e2ee/api';
+import type { OfficeAnswer, OfficeRequest } from '../src/proto';
 
+const LINK = 'https://line.example/console/#enrol=0123456789abcdef0123456789abcdef';
 const KEY = new Uint8Array(32);
 export const ME: VerifiedMember = { leaf: 1, identity: { role: 'caller' }, me: true, signatureKey: KEY };
 export const SAM: VerifiedMember = {
@@ -38,6 +40,8 @@ export const staffView = (part: Partial<StaffView>): StaffView => ({
   state: { phase: 'unavailable' },
   queue: { waiting: 0, longest_wait_s: 0 },
   name: 'Sam',
+  role: 'counsellor',
+  pending: false,
   ended: undefined,
   ...part,
 });
@@ -92,6 +96,32 @@ export class FakeCall extends Fake<CallerView> implements CallerCall {
 export class FakeDesk extends Fake<StaffView> implements StaffDesk {
   connect(): void {
     this.asked.push('connect');
+  }
+  resume(): void {
+    this.asked.push('resume');
+  }
+  async signOut(): Promise<void> {
+    this.asked.push('sign-out');
+    this.show({ trouble: 'session-over' });
+  }
+  /** What `accounts` answers. */
+  accounts: OfficeAnswer = { answer: 'accounts', people: [], proposals: [], acts: [] };
+  async office(ask: OfficeRequest): Promise<OfficeAnswer> {
+    if (ask.ask === 'accounts') return this.accounts;
+    this.asked.push(`office ${ask.ask}`);
+    switch (ask.ask) {
+      case 'invite':
+        if (ask.role === 'administrator') return { answer: 'proposed' };
+        return { answer: 'link', link: LINK, valid_s: 172_800 };
+      case 'one_more_device':
+        return { answer: 'link', link: LINK, valid_s: 900 };
+      case 'confirm':
+        return { answer: 'link', link: LINK, valid_s: 172_800 };
+      case 'recover':
+        return { answer: 'proposed' };
+      default:
+        return { answer: 'done' };
+    }
   }
   async setAvailable(available: boolean): Promise<void> {
     this.asked.push(available ? 'available' : 'unavailable');

@@ -73,7 +73,9 @@ pub(super) fn settings(config: &Config, origins: Vec<String>, heartbeat: Heartbe
             connections_per_address: limits.connections_per_address,
             joins_per_minute: limits.joins_per_minute,
             enrolments_per_minute: limits.enrolments_per_minute,
+            sign_ins_per_minute: limits.sign_ins_per_minute,
         },
+        session: Duration::from_secs(u64::from(limits.session_h) * 3600),
         strict_transport: !config.uses_dev_certificate(),
         reload: Duration::from_secs(tls.reload_s.into()),
     }

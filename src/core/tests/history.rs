@@ -1,199 +1,228 @@
 //! Random histories: nobody is lost, nobody is doubled, nobody is overtaken, and a record ends only explicitly.
+//!
+//! `QUIETLINE_HISTORIES` says how many, `QUIETLINE_SEED` begins with a seed that was printed before.
 
-use std::collections::{BTreeMap, BTreeSet};
+use proptest::{
+    prelude::*,
+    test_runner::{RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner},
+};
 
-use proptest::prelude::*;
+use super::{
+    promises::{Broken, Bug, Watched},
+    *,
+};
+use crate::core::{
+    ids::Slot,
+    staff::Pause,
+    talk::{Manner, Wanted},
+};
 
-use super::*;
-use crate::core::{call::Ending, queue::Ticket};
+/// Three counsellors, the third with two consoles; a clinician with two; a supervisor.
+const DESKS: u8 = 7;
+/// How many histories a test run goes through.
+const HISTORIES: u32 = 1_000;
 
-/// Three people; the third has two consoles.
-const DESKS: u8 = 4;
-
-fn person_of(desk: u8) -> u8 {
-    desk.min(2) + 1
+fn person_of(desk: u8) -> (u8, Role) {
+    match desk {
+        0 | 1 => (desk + 1, Role::Counsellor),
+        2 | 3 => (3, Role::Counsellor),
+        4 | 5 => (4, Role::Clinician),
+        _ => (5, Role::Supervisor),
+    }
 }
 
 #[derive(Debug, Clone)]
 enum Step {
-    Join,
+    Join(bool),
     CallerLost(usize),
     CallerBack(usize),
     Leave(usize, bool),
+    AskAnother(usize),
     SignIn(u8),
     DeskLost(u8),
     Available(u8),
     Unavailable(u8),
+    Pause(u8),
     Accept(u8),
     /// An answer to any offer that ever was.
     AcceptAny(u8, usize),
+    /// An answer that comes in the moment in which the offer runs out.
+    AcceptLate(u8),
     Pass(u8),
     End(u8),
     WrapUpDone(u8, bool),
+    Talk(u8, Act),
     Advance(u64),
     Restart,
+}
+
+/// What is done in a call of more than two.
+#[derive(Debug, Clone, Copy)]
+enum Act {
+    AskHelp,
+    TakeHelp,
+    Invite(bool, bool),
+    Cancel,
+    BringIn,
+    EndConsult,
+    HandOver(u8),
+    TakeCharge,
+    Leave,
+    Dismiss(u8),
+    Package,
+    Commit,
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let slot = 0..4_u8;
+    prop_oneof![
+        1 => Just(Act::AskHelp),
+        1 => Just(Act::TakeHelp),
+        6 => (any::<bool>(), any::<bool>()).prop_map(|(join, person)| Act::Invite(join, person)),
+        1 => Just(Act::Cancel),
+        2 => Just(Act::BringIn),
+        1 => Just(Act::EndConsult),
+        3 => slot.clone().prop_map(Act::HandOver),
+        1 => Just(Act::TakeCharge),
+        1 => Just(Act::Leave),
+        1 => slot.prop_map(Act::Dismiss),
+        3 => Just(Act::Package),
+        5 => Just(Act::Commit),
+    ]
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let (call, desk) = (0..64_usize, 0..DESKS);
     prop_oneof![
-        4 => Just(Step::Join),
+        4 => any::<bool>().prop_map(Step::Join),
         2 => call.clone().prop_map(Step::CallerLost),
         3 => call.clone().prop_map(Step::CallerBack),
         2 => (call.clone(), any::<bool>()).prop_map(|(call, quick)| Step::Leave(call, quick)),
-        4 => desk.clone().prop_map(Step::SignIn),
+        1 => call.clone().prop_map(Step::AskAnother),
+        6 => desk.clone().prop_map(Step::SignIn),
         2 => desk.clone().prop_map(Step::DeskLost),
-        5 => desk.clone().prop_map(Step::Available),
+        8 => desk.clone().prop_map(Step::Available),
         1 => desk.clone().prop_map(Step::Unavailable),
-        5 => desk.clone().prop_map(Step::Accept),
+        1 => desk.clone().prop_map(Step::Pause),
+        8 => desk.clone().prop_map(Step::Accept),
         2 => (desk.clone(), call).prop_map(|(desk, offer)| Step::AcceptAny(desk, offer)),
+        1 => desk.clone().prop_map(Step::AcceptLate),
         2 => desk.clone().prop_map(Step::Pass),
-        3 => desk.clone().prop_map(Step::End),
-        3 => (desk, any::<bool>()).prop_map(|(desk, available)| Step::WrapUpDone(desk, available)),
+        2 => desk.clone().prop_map(Step::End),
+        3 => (desk.clone(), any::<bool>()).prop_map(|(desk, available)| Step::WrapUpDone(desk, available)),
+        12 => (desk, act()).prop_map(|(desk, act)| Step::Talk(desk, act)),
         6 => prop_oneof![0..5_u64, 5..30_u64, 30..700_u64].prop_map(Step::Advance),
         1 => Just(Step::Restart),
     ]
 }
 
-/// What an observer knows of a history, apart from the line's own state.
-#[derive(Default)]
-struct Observer {
-    tickets: BTreeMap<CallId, Ticket>,
-    ended: BTreeSet<CallId>,
-    forgotten: BTreeSet<CallId>,
-    calls: Vec<CallId>,
-    offers: Vec<OfferId>,
+/// What somebody at that console would ask, if they did that in the call that they are in.
+fn in_talk(world: &Watched, desk: u8, act: Act) -> Option<Command> {
+    let (device, line) = (device(desk), &world.service.line);
+    let slot = |number| Slot::new(number).unwrap();
+    let call = match act {
+        Act::TakeHelp => line.calls().find(|call| call.talk().is_some_and(|talk| talk.help.is_some()))?.id,
+        _ => line.desk(device)?.call()?,
+    };
+    let talk = line.call(call)?.talk()?;
+    let room = talk.aside_of_guest(device).map_or(call, |aside| aside.id);
+    Some(match act {
+        Act::AskHelp => Command::AskHelp { device, call },
+        Act::TakeHelp => Command::TakeHelp { device, call },
+        Act::Invite(join, person) => Command::Invite {
+            device,
+            call,
+            wanted: if person {
+                Wanted::Person { staff: staff(4) }
+            } else {
+                Wanted::Next { role: Role::Clinician }
+            },
+            manner: if join { Manner::Join } else { Manner::Consult },
+        },
+        Act::Cancel => Command::CancelInvite { device, call },
+        Act::BringIn => Command::BringIn { device, call },
+        Act::EndConsult => Command::EndConsult { device, call: room },
+        Act::HandOver(to) => Command::HandOver { device, call, to: slot(to) },
+        Act::TakeCharge => Command::TakeCharge { device, call },
+        Act::Leave => Command::LeaveCall { device, call: room },
+        Act::Dismiss(whom) => Command::Dismiss { device, call, slot: slot(whom) },
+        Act::Package => Command::StaffPackage { device, call: room, key_package: "fresh".to_owned() },
+        Act::Commit => {
+            let (_, room_now) = line.room(room)?;
+            let (group, from) = (room_now.group(), room_now.seat(device)?);
+            let added: Vec<Slot> =
+                Slot::all().filter(|slot| *slot != from && group.package(*slot).is_some()).collect();
+            let removed = if added.is_empty() {
+                Slot::all().filter(|slot| group.holds_leaver(*slot)).collect()
+            } else {
+                Vec::new()
+            };
+            let fits = |epoch: &u64| {
+                let (added, removed) = (added.clone(), removed.clone());
+                let commit = Command::Commit { call: room, from, epoch: *epoch, added, removed };
+                line.decide(commit, world.service.now).is_ok()
+            };
+            let epoch = (0..20).find(fits)?;
+            Command::Commit { call: room, from, epoch, added, removed }
+        }
+    })
 }
 
-impl Observer {
-    fn see(&mut self, events: &[Event], may_end: impl Fn(CallId, Ending) -> bool) {
-        for event in events {
-            match event {
-                Event::Joined { call, ticket, .. } => {
-                    let mut live = self.tickets.iter().filter(|(call, _)| !self.ended.contains(call));
-                    assert!(live.all(|(_, other)| other < ticket), "a ticket before an older one");
-                    self.tickets.insert(*call, *ticket);
-                    self.calls.push(*call);
-                }
-                Event::Offered { offer, .. } => self.offers.push(offer.id),
-                Event::Ended { call, by, .. } => {
-                    assert!(self.ended.insert(*call), "ended twice");
-                    assert!(may_end(*call, *by), "{call} ended by {by:?} for no reason");
-                }
-                Event::Forgotten { call } => {
-                    assert!(self.ended.contains(call), "forgotten but not ended");
-                    self.forgotten.insert(*call);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn check(&self, service: &Service) {
-        let line = &service.line;
-        line.check().unwrap();
-        let present: BTreeSet<CallId> = line.calls().map(|call| call.id).collect();
-        let remembered: BTreeSet<CallId> =
-            self.calls.iter().filter(|call| !self.forgotten.contains(call)).copied().collect();
-        assert_eq!(present, remembered, "somebody is lost");
-        for call in line.calls() {
-            assert_eq!(
-                call.is_ended(),
-                self.ended.contains(&call.id),
-                "ended without an event, or not ended"
-            );
-            assert_eq!(call.ticket, self.tickets[&call.id], "another ticket");
-            if let Some(offer) = call.offer() {
-                assert!(offer.expires > service.now, "an offer outlives its time");
-            }
-        }
-        let waiting: Vec<CallId> = line.queue().iter().map(|(_, call)| call).collect();
-        let mut in_line: Vec<CallId> =
-            line.calls().filter(|call| call.is_in_line()).map(|call| call.id).collect();
-        in_line.sort_by_key(|call| self.tickets[call]);
-        assert_eq!(waiting, in_line, "the queue is not who waits");
-        let mut busy = BTreeSet::new();
-        for desk in line.desks().filter(|desk| desk.call().is_some()) {
-            assert!(busy.insert(desk.staff), "a person with two callers");
-        }
-        for desk in line.desks() {
-            let gone = matches!(desk.link, crate::core::call::Link::Lost { since }
-                if since + line.rules().presence <= service.now);
-            assert!(!(gone && matches!(desk.duty, Duty::Available { .. } | Duty::Ringing { .. })));
-        }
-    }
-}
-
-/// Offers one after another, and sees to it that none passes over an earlier caller who could have had that counsellor.
-fn offer_all(service: &mut Service, observer: &mut Observer) {
-    while let Some((call, device)) = service.line.next_match(service.now) {
-        let staff = service.line.desk(device).unwrap().staff;
-        for (_, earlier) in service.line.queue().iter().take_while(|(_, id)| *id != call) {
-            let record = service.line.call(earlier).unwrap();
-            let Phase::Waiting { place } = &record.phase else { continue };
-            let resting = place.declined.get(&staff).is_some_and(|until| *until > service.now);
-            assert!(!record.link.is_up() || resting, "{call} overtakes {earlier}");
-        }
-        let offer = OfferId::from_random(service.fresh());
-        let events = service.give(Command::Offer { offer, call, device }).unwrap();
-        observer.see(&events, |_, _| false);
-    }
-    let free = service.line.desks().filter(|desk| {
-        matches!(desk.duty, Duty::Available { .. })
-            && desk.link.is_up()
-            && !service.line.desks().any(|other| other.staff == desk.staff && other.engages())
-    });
-    for desk in free {
-        for call in service.line.calls().filter(|call| call.link.is_up()) {
-            let Phase::Waiting { place } = &call.phase else { continue };
-            let resting = place.declined.get(&desk.staff).is_some_and(|until| *until > service.now);
-            assert!(resting, "{} waits while {} is free", call.id, desk.device);
-        }
-    }
-}
-
-fn run(steps: &[Step]) {
-    let mut service = Service::new();
-    let mut observer = Observer::default();
+fn run(steps: &[Step], bug: Option<Bug>) -> Result<(), Broken> {
+    let mut world = Watched::new(Service::new(), bug);
+    let mut offers: Vec<OfferId> = Vec::new();
     for step in steps {
-        let pick = |index: &usize| observer.calls.get(*index % observer.calls.len().max(1)).copied();
-        let call_of = |desk: u8| match service.line.desk(device(desk)).map(|desk| desk.duty) {
+        let calls: Vec<CallId> = world.observer.tickets.keys().copied().collect();
+        let pick = |index: &usize| calls.get(*index % calls.len().max(1)).copied();
+        let line = &world.service.line;
+        let call_of = |desk: u8| match line.desk(device(desk)).map(|desk| desk.duty) {
             Some(Duty::OnCall { call } | Duty::WrapUp { call, .. } | Duty::Ringing { call, .. }) => {
                 Some(call)
             }
             _ => None,
         };
-        let offer_of = |desk: u8| service.rings_for(device(desk)).map(|(_, offer)| offer);
+        let offer_of = |desk: u8| world.service.rings_for(device(desk)).map(|(_, offer)| offer);
+        let accept = |desk: u8, offer| Command::Accept { device: device(desk), offer };
         let command = match step {
-            Step::Join => {
-                let id = service.fresh();
-                let mut session = [0; 32];
-                session[..16].copy_from_slice(&id);
-                Some(Command::Join {
-                    call: CallId::from_random(id),
-                    session: SessionHash(session),
-                    key_package: "package".to_owned(),
-                })
+            Step::Join(first) => {
+                let mut command = join(world.service.fresh());
+                if let Command::Join { priority, .. } = &mut command
+                    && *first
+                {
+                    *priority = Priority::First;
+                }
+                Some(command)
             }
             Step::CallerLost(index) => pick(index).map(|call| Command::CallerLost { call }),
             Step::CallerBack(index) => pick(index).map(|call| Command::CallerBack { call }),
             Step::Leave(index, quick) => pick(index).map(|call| Command::Leave { call, quick: *quick }),
-            Step::SignIn(desk) => Some(Command::SignIn {
-                device: device(*desk),
-                staff: StaffId::from_random([person_of(*desk); 16]),
-                name: "Sam".to_owned(),
-                role: Role::Counsellor,
-            }),
-            Step::DeskLost(desk) => Some(Command::DeskLost { device: device(*desk), since: service.now }),
+            Step::AskAnother(index) => {
+                pick(index).map(|call| Command::AskAnother { call, key_package: "fresh".to_owned() })
+            }
+            Step::SignIn(desk) => {
+                let (person, role) = person_of(*desk);
+                let name = format!("Sam {person}");
+                Some(Command::SignIn { device: device(*desk), staff: staff(person), name, role })
+            }
+            Step::DeskLost(desk) => {
+                Some(Command::DeskLost { device: device(*desk), since: world.service.now })
+            }
             Step::Available(desk) => Some(Command::Available { device: device(*desk) }),
             Step::Unavailable(desk) => Some(Command::Unavailable { device: device(*desk) }),
-            Step::Accept(desk) => {
-                offer_of(*desk).map(|offer| Command::Accept { device: device(*desk), offer })
+            Step::Pause(desk) => Some(Command::Pause { device: device(*desk), why: Pause::Break }),
+            Step::Accept(desk) => offer_of(*desk).map(|offer| accept(*desk, offer)),
+            Step::AcceptAny(desk, index) => {
+                offers.get(*index % offers.len().max(1)).map(|offer| accept(*desk, *offer))
             }
-            Step::AcceptAny(desk, index) => observer
-                .offers
-                .get(*index % observer.offers.len().max(1))
-                .map(|offer| Command::Accept { device: device(*desk), offer: *offer }),
+            Step::AcceptLate(desk) => {
+                let command = offer_of(*desk).map(|offer| accept(*desk, offer));
+                let offer =
+                    call_of(*desk).and_then(|call| line.call(call)?.offer().map(|offer| offer.expires));
+                if let Some(expires) = offer {
+                    world.service.now = world.service.now.max(expires);
+                }
+                command
+            }
             Step::Pass(desk) => offer_of(*desk).map(|offer| Command::Pass { device: device(*desk), offer }),
             Step::End(desk) => call_of(*desk).map(|call| Command::End { device: device(*desk), call }),
             Step::WrapUpDone(desk, available) => call_of(*desk).map(|call| Command::WrapUpDone {
@@ -201,46 +230,65 @@ fn run(steps: &[Step]) {
                 call,
                 available: *available,
             }),
+            Step::Talk(desk, act) => in_talk(&world, *desk, *act),
             Step::Advance(seconds) => {
-                service.pass(Duration::from_secs(*seconds));
+                world.service.pass(Duration::from_secs(*seconds));
                 None
             }
             Step::Restart => {
-                service.restart();
+                world.service.restart();
                 None
             }
         };
         if let Some(command) = command {
-            let asked = command.clone();
-            // A refusal is an answer too: it must only change nothing.
-            if let Ok(events) = service.give(command) {
-                observer.see(&events, |ended, by| match asked {
-                    Command::Leave { call, quick: false } => call == ended && by == Ending::Caller,
-                    Command::Leave { call, quick: true } => call == ended && by == Ending::QuickExit,
-                    Command::End { call, .. } => {
-                        call == ended && matches!(by, Ending::Counsellor | Ending::Lost)
-                    }
-                    _ => false,
-                });
-            }
+            world.ask(command)?;
         }
-        while let Some(command) = service.line.due(service.now) {
-            let before = service.line.clone();
-            let events = service.give(command).unwrap();
-            observer.see(&events, |call, by| by == Ending::Lost && !before.call(call).unwrap().link.is_up());
-        }
-        offer_all(&mut service, &mut observer);
-        observer.check(&service);
-        let wake = service.line.wake_at(service.now);
-        assert!(wake.is_none_or(|at| at > service.now), "something is due that `due` does not name");
+        world.settle()?;
+        world.check()?;
+        offers.extend(world.service.line.calls().filter_map(|call| call.offer()).map(|offer| offer.id));
+        offers.dedup();
+    }
+    Ok(())
+}
+
+/// Goes through that many random histories. The seed is printed.
+fn histories(cases: u32, bug: Option<Bug>) -> Result<(), String> {
+    let seed: u64 = match std::env::var("QUIETLINE_SEED") {
+        Ok(seed) => seed.parse().expect("QUIETLINE_SEED is a number"),
+        Err(_) => proptest::test_runner::TestRng::deterministic_rng(RngAlgorithm::ChaCha)
+            .random::<u64>()
+            .wrapping_add(u64::from(std::process::id())),
+    };
+    println!("{cases} histories, QUIETLINE_SEED={seed}");
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+    let outcome = runner
+        .run(&prop::collection::vec(step(), 1..120), |steps| run(&steps, bug).map_err(TestCaseError::fail));
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(TestError::Fail(reason, steps)) => Err(format!("{reason}, by {steps:?}")),
+        Err(TestError::Abort(reason)) => Err(reason.to_string()),
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+#[test]
+fn nobody_is_lost_doubled_or_overtaken() {
+    let cases = std::env::var("QUIETLINE_HISTORIES").ok().and_then(|many| many.parse().ok());
+    if let Err(broken) = histories(cases.unwrap_or(HISTORIES), None) {
+        panic!("{broken}");
+    }
+}
 
-    #[test]
-    fn nobody_is_lost_doubled_or_overtaken(steps in prop::collection::vec(step(), 1..120)) {
-        run(&steps);
+#[test]
+fn random_histories_find_each_deliberate_bug() {
+    for bug in Bug::ALL {
+        let found = histories(HISTORIES, Some(bug)).err();
+        let found = found.unwrap_or_else(|| panic!("{bug:?} was not found"));
+        println!(
+            "{bug:?}: {}",
+            found.lines().next().unwrap_or_default().chars().take(90).collect::<String>()
+        );
     }
 }

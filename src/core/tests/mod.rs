@@ -1,21 +1,27 @@
 //! The core's promises, over random histories and by example.
+mod directory;
 mod group;
 mod history;
 mod offers;
+mod promises;
+mod talk;
 
 use std::time::Duration;
 
 use super::{
     call::{Call, Phase, SessionHash},
-    command::{Command, Event, Rejection},
+    command::{Command, Rejection},
+    event::Event,
     ids::{CallId, DeviceId, OfferId, StaffId},
     line::Line,
+    queue::Priority,
     rules::Rules,
     staff::{Desk, Duty, Role},
     time::Timestamp,
 };
 
 /// A line with a clock and a source of ids.
+#[derive(Debug, Clone)]
 pub(super) struct Service {
     pub(super) line: Line,
     pub(super) now: Timestamp,
@@ -41,18 +47,18 @@ impl Service {
     }
 
     pub(super) fn join(&mut self) -> CallId {
-        let call = CallId::from_random(self.fresh());
-        let mut session = [0; 32];
-        session[..16].copy_from_slice(call.as_bytes());
-        let session = SessionHash(session);
-        self.give(Command::Join { call, session, key_package: "package".to_owned() }).unwrap();
-        call
+        let id = self.fresh();
+        self.give(join(id)).unwrap();
+        CallId::from_random(id)
     }
 
     pub(super) fn sign_in(&mut self, person: u8, number: u8) -> DeviceId {
-        let (device, staff) = (device(number), StaffId::from_random([person; 16]));
-        let name = format!("Sam {person}");
-        self.give(Command::SignIn { device, staff, name, role: Role::Counsellor }).unwrap();
+        self.sign_in_as(person, number, Role::Counsellor)
+    }
+
+    pub(super) fn sign_in_as(&mut self, person: u8, number: u8, role: Role) -> DeviceId {
+        let (device, staff) = (device(number), staff(person));
+        self.give(Command::SignIn { device, staff, name: format!("Sam {person}"), role }).unwrap();
         device
     }
 
@@ -72,9 +78,9 @@ impl Service {
         while let Some(command) = self.line.due(self.now) {
             all.extend(self.give(command).unwrap());
         }
-        while let Some((call, device)) = self.line.next_match(self.now) {
+        while let Some((call, staff)) = self.line.next_match(self.now) {
             let offer = OfferId::from_random(self.fresh());
-            all.extend(self.give(Command::Offer { offer, call, device }).unwrap());
+            all.extend(self.give(Command::Offer { offer, call, staff }).unwrap());
         }
         all
     }
@@ -87,7 +93,8 @@ impl Service {
         let calls: Vec<Call> = self.line.calls().map(through_json).collect();
         let durable = |desk: &&Desk| desk.duty != Duty::Unavailable;
         let desks: Vec<Desk> = self.line.desks().filter(durable).map(through_json).collect();
-        self.line = Line::load(self.line.rules().clone(), calls, desks, self.now).unwrap();
+        let (rules, directory) = (self.line.rules().clone(), self.line.directory().clone());
+        self.line = Line::load(rules, directory, calls, desks, self.now).unwrap();
     }
 
     pub(super) fn phase(&self, call: CallId) -> &Phase {
@@ -100,6 +107,24 @@ impl Service {
             _ => None,
         }
     }
+}
+
+/// A caller with that id joins the default line.
+pub(super) fn join(id: [u8; 16]) -> Command {
+    let mut session = [0; 32];
+    session[..16].copy_from_slice(&id);
+    Command::Join {
+        call: CallId::from_random(id),
+        session: SessionHash(session),
+        key_package: "package".to_owned(),
+        line: None,
+        skill: None,
+        priority: Priority::Normal,
+    }
+}
+
+pub(super) fn staff(person: u8) -> StaffId {
+    StaffId::from_random([person; 16])
 }
 
 pub(super) fn device(number: u8) -> DeviceId {

@@ -1,7 +1,7 @@
 //! Offers, holds and tickets by example.
 
 use super::*;
-use crate::core::call::Ending;
+use crate::core::{call::Ending, staff::Pause};
 
 #[test]
 fn a_refused_command_changes_nothing() {
@@ -22,11 +22,11 @@ fn a_refused_command_changes_nothing() {
 fn only_the_match_that_is_due_can_be_made() {
     let mut service = Service::new();
     let (first, second) = (service.join(), service.join());
-    let device = service.counsellor(1);
-    let offer = OfferId::from_random([9; 16]);
-    assert_eq!(service.give(Command::Offer { offer, call: second, device }), Err(Rejection::NoMatch));
-    assert!(service.give(Command::Offer { offer, call: first, device }).is_ok());
-    assert_eq!(service.give(Command::Offer { offer, call: first, device }), Err(Rejection::NoMatch));
+    service.counsellor(1);
+    let (offer, staff) = (OfferId::from_random([9; 16]), staff(1));
+    assert_eq!(service.give(Command::Offer { offer, call: second, staff }), Err(Rejection::NoMatch));
+    assert!(service.give(Command::Offer { offer, call: first, staff }).is_ok());
+    assert_eq!(service.give(Command::Offer { offer, call: first, staff }), Err(Rejection::NoMatch));
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn a_caller_goes_back_to_the_same_ticket() {
     let (_, offer) = service.rings_for(device).unwrap();
     service.give(Command::Pass { device, offer }).unwrap();
     assert_eq!(service.line.call(call).unwrap().ticket, ticket);
-    assert_eq!(service.line.queue().head(), Some(ticket));
+    assert_eq!(service.line.queue().oldest(), Some(ticket));
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn a_wrap_up_left_open_on_a_console_that_is_gone_does_not_bind_its_owner() {
 fn a_device_does_not_change_hands() {
     let mut service = Service::new();
     service.sign_in(1, 1);
-    let (device, staff) = (device(1), StaffId::from_random([2; 16]));
+    let (device, staff) = (device(1), staff(2));
     let thief = Command::SignIn { device, staff, name: "Kim".to_owned(), role: Role::Counsellor };
     assert_eq!(service.give(thief), Err(Rejection::OtherPerson));
 }
@@ -130,8 +130,99 @@ fn records_that_contradict_each_other_are_not_loaded() {
     service.settle();
     let calls: Vec<Call> = service.line.calls().cloned().collect();
     let desks: Vec<Desk> = service.line.desks().cloned().collect();
-    let rules = Rules::default;
-    assert!(Line::load(rules(), calls.clone(), desks.clone(), service.now).is_ok());
-    assert!(Line::load(rules(), calls, [], service.now).is_err());
-    assert!(Line::load(rules(), [], desks, service.now).is_err());
+    let (rules, directory) = (Rules::default, crate::core::directory::Directory::default);
+    assert!(Line::load(rules(), directory(), calls.clone(), desks.clone(), service.now).is_ok());
+    assert!(Line::load(rules(), directory(), calls, [], service.now).is_err());
+    assert!(Line::load(rules(), directory(), [], desks, service.now).is_err());
+}
+
+#[test]
+fn every_console_of_one_person_rings_and_the_first_answer_wins() {
+    let mut service = Service::new();
+    let call = service.join();
+    let (desk, phone) = (service.counsellor(1), service.sign_in(1, 9));
+    service.give(Command::Available { device: phone }).unwrap();
+    service.settle();
+    let (_, offer) = service.rings_for(desk).unwrap();
+    assert_eq!(service.rings_for(phone), Some((call, offer)));
+    service.give(Command::Accept { device: phone, offer }).unwrap();
+    assert_eq!(service.give(Command::Accept { device: desk, offer }), Err(Rejection::OfferGone));
+    assert_eq!(service.line.desk(phone).unwrap().duty, Duty::OnCall { call });
+    assert!(matches!(service.line.desk(desk).unwrap().duty, Duty::Available { .. }));
+    service.join();
+    service.settle();
+    assert_eq!(service.rings_for(desk), None, "the person is in a call");
+}
+
+#[test]
+fn passing_at_one_console_passes_at_all_and_losing_one_leaves_the_others_ringing() {
+    let mut service = Service::new();
+    let call = service.join();
+    let (desk, phone) = (service.counsellor(1), service.sign_in(1, 9));
+    service.give(Command::Available { device: phone }).unwrap();
+    service.settle();
+    service.give(Command::DeskLost { device: phone, since: service.now }).unwrap();
+    service.pass(service.line.rules().presence);
+    service.settle();
+    let (rings, offer) = service.rings_for(desk).unwrap();
+    assert_eq!((rings, service.line.desk(phone)), (call, None));
+    let phone = service.sign_in(1, 9);
+    service.give(Command::Pass { device: desk, offer }).unwrap();
+    assert_eq!((service.rings_for(desk), service.rings_for(phone)), (None, None));
+    assert!(matches!(service.phase(call), Phase::Waiting { .. }));
+}
+
+#[test]
+fn whoever_rests_after_a_hard_call_is_rung_for_by_nobody_until_they_say_so() {
+    let mut service = Service::new();
+    let call = service.join();
+    let device = service.counsellor(1);
+    service.settle();
+    let (_, offer) = service.rings_for(device).unwrap();
+    service.give(Command::Accept { device, offer }).unwrap();
+    let pause = Command::Pause { device, why: Pause::Debrief };
+    assert_eq!(service.give(pause.clone()), Err(Rejection::OutOfOrder), "in a call");
+    service.give(Command::End { device, call }).unwrap();
+    service.give(pause).unwrap();
+    let next = service.join();
+    service.pass(Duration::from_secs(3_600));
+    service.settle();
+    assert_eq!(service.rings_for(device), None);
+    assert!(!service.line.is_on_shift());
+    service.give(Command::Available { device }).unwrap();
+    service.settle();
+    assert_eq!(service.rings_for(device).map(|(call, _)| call), Some(next));
+}
+
+#[test]
+fn a_caller_whose_counsellor_is_lost_goes_before_those_who_were_not_answered() {
+    let mut service = Service::new();
+    let call = service.join();
+    let lost = service.counsellor(1);
+    service.settle();
+    let (_, offer) = service.rings_for(lost).unwrap();
+    service.give(Command::Accept { device: lost, offer }).unwrap();
+    let (ticket, waits) = (service.line.call(call).unwrap().ticket, service.join());
+    let another = Command::AskAnother { call, key_package: "fresh".to_owned() };
+    assert_eq!(service.give(another.clone()), Err(Rejection::OutOfOrder), "the counsellor is there");
+    service.give(Command::DeskLost { device: lost, since: service.now }).unwrap();
+    service.pass(service.line.rules().presence);
+    service.give(another).unwrap();
+    assert_eq!(service.line.call(call).unwrap().ticket, ticket);
+    assert_eq!(service.line.waiting(), [(call, 0), (waits, 1)]);
+    assert_eq!(service.line.desk(lost).unwrap().duty, Duty::WrapUp { call, by: None });
+    let next = service.counsellor(2);
+    service.settle();
+    assert_eq!(service.rings_for(next).map(|(call, _)| call), Some(call));
+}
+
+#[test]
+fn a_follow_up_that_was_booked_comes_first() {
+    let mut service = Service::new();
+    let normal = service.join();
+    let id = service.fresh();
+    let Command::Join { call, session, key_package, line, skill, .. } = join(id) else { unreachable!() };
+    let priority = Priority::First;
+    service.give(Command::Join { call, session, key_package, line, skill, priority }).unwrap();
+    assert_eq!(service.line.waiting(), [(call, 0), (normal, 1)]);
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::core::rules::Rules;
 
 fn join(key_package: &str) -> caller::Request {
-    caller::Request::Join { key_package: key_package.to_owned() }
+    caller::Request::Join { key_package: key_package.to_owned(), line: None, skill: None }
 }
 
 #[tokio::test]
@@ -34,8 +34,13 @@ async fn messages_are_bounded_in_form_and_size() {
     let (mut caller, mut console) = house.call().await;
     assert_eq!(caller.send(words(&"AAAA".repeat(22_000))).await, Err(ErrorCode::TooLarge));
     assert_eq!(caller.send(words("%")).await, Err(ErrorCode::Malformed));
-    let without_welcome =
-        MlsMessage::Commit { epoch: 1, commit: "eA==".to_owned(), welcome: None, added: vec![Slot::CALLER] };
+    let without_welcome = MlsMessage::Commit {
+        epoch: 1,
+        commit: "eA==".to_owned(),
+        welcome: None,
+        added: vec![Slot::CALLER],
+        removed: Vec::new(),
+    };
     assert_eq!(console.send(without_welcome).await, Err(ErrorCode::Malformed));
 }
 

@@ -1,10 +1,12 @@
 //! The node by behaviour: real ledger, a clock that the test moves, pages that hold a connection each.
+mod audit;
 mod bounds;
 mod line;
 mod log;
 mod page;
 mod peers;
 mod restart;
+mod talks;
 
 use std::{
     sync::{
@@ -20,7 +22,7 @@ use tokio::sync::{mpsc, watch};
 use super::{
     CallerConn, Clock, Effect, Gone, NoRandomness, Node, NodeConfig, NodeHandle, Random, StaffConn,
     StaffIdentity,
-    registry::{Invite, InviteToken, Registry},
+    registry::{DeviceKind, Invite, InviteToken, Newcomer, Registry, Whom, acts::By},
 };
 use crate::{
     core::{
@@ -141,7 +143,9 @@ impl House {
     /// A caller in the queue.
     async fn caller(&self) -> CallerPage {
         let mut page = self.visitor().await;
-        page.ask(caller::Request::Join { key_package: PACKAGE.to_owned() }).await.unwrap();
+        page.ask(caller::Request::Join { key_package: PACKAGE.to_owned(), line: None, skill: None })
+            .await
+            .unwrap();
         page.0.state(|state| matches!(state, CallerState::Waiting { .. })).await;
         page
     }
@@ -168,16 +172,25 @@ impl House {
         Ok(Console(page))
     }
 
-    /// Enrols a device if it is not.
+    /// Enrols a counsellor's device if it is not.
     async fn enrol(&self, person: u8, number: u8) -> StaffIdentity {
+        self.enrol_as(person, number, staff::Role::Counsellor).await
+    }
+
+    async fn enrol_as(&self, person: u8, number: u8, role: staff::Role) -> StaffIdentity {
         let registry = Registry::new(Arc::clone(&self.ledger));
         let (staff, device) = (StaffId::from_random([person; 16]), DeviceId::from_random([number; 16]));
-        let (name, role, key) = (format!("Sam {person}"), staff::Role::Counsellor, [number; 32]);
+        let (name, key) = (format!("Sam {person}"), [number; 32]);
         if registry.device_by_key(&key).await.unwrap().is_none() {
             let token = InviteToken::from_random([number; 16]);
             let expires = Timestamp::from_millis(u64::MAX);
-            registry.create_invite(&Invite { role, expires }, &token).await.unwrap();
-            registry.redeem_invite(&token, &name, key, staff, device, self.clock.now()).await.unwrap();
+            let known = registry.person(staff).await.unwrap().is_some();
+            let whom = if known { Whom::OneMoreDevice { staff } } else { Whom::NewPerson };
+            let (invite, now) = (Invite { role, expires, whom, native: true }, self.clock.now());
+            registry.create_invite(&invite, &token, By::CommandLine, now).await.unwrap();
+            let kind = DeviceKind::Native;
+            let newcomer = Newcomer { name: name.clone(), key, kind, staff, device };
+            registry.redeem_invite(&token, newcomer, now).await.unwrap();
         }
         StaffIdentity { staff, device, name, role, key }
     }
@@ -185,7 +198,9 @@ impl House {
     /// Shuts the enrolled device with that number out, as another process on the same file does.
     async fn shut_out_elsewhere(&self, number: u8) {
         let elsewhere = Sqlite::open(&self.folder.path().join("ledger")).unwrap();
-        Registry::new(Arc::new(elsewhere)).revoke(DeviceId::from_random([number; 16])).await.unwrap();
+        let device = DeviceId::from_random([number; 16]);
+        let now = self.clock.now();
+        Registry::new(Arc::new(elsewhere)).revoke_device(device, By::CommandLine, now).await.unwrap();
     }
 
     /// A counsellor who is ready for a caller.
@@ -220,7 +235,13 @@ fn first_commit(commit: &str) -> MlsMessage {
 
 fn commit_of(epoch: u64, commit: &str, added: &[Slot]) -> MlsMessage {
     let welcome = (!added.is_empty()).then(|| "d2VsY29tZQ==".to_owned());
-    MlsMessage::Commit { epoch, commit: commit.to_owned(), welcome, added: added.to_vec() }
+    MlsMessage::Commit {
+        epoch,
+        commit: commit.to_owned(),
+        welcome,
+        added: added.to_vec(),
+        removed: Vec::new(),
+    }
 }
 
 fn words(text: &str) -> MlsMessage {

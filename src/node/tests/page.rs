@@ -9,6 +9,8 @@ pub(super) enum Heard<S> {
     Session { token: String, call: CallId },
     State(S),
     Entry(LogEntry),
+    Help(Vec<staff::HelpWanted>),
+    Colleagues(u32, Vec<staff::Colleague>),
     Done(u32),
     Error(Option<u32>, ErrorCode),
     Bye(Goodbye),
@@ -25,6 +27,9 @@ pub(super) struct Page<C, M, S> {
     pub(super) session: Option<(String, CallId)>,
     /// What it was told of who is on shift, beside its state.
     pub(super) shifts: Vec<bool>,
+    /// For whom help is asked, as it was told last.
+    pub(super) help: Vec<staff::HelpWanted>,
+    pub(super) colleagues: Vec<staff::Colleague>,
     answers: Vec<(u32, Result<(), ErrorCode>)>,
     pub(super) bye: Option<Goodbye>,
     pub(super) closed: bool,
@@ -41,6 +46,8 @@ impl<C: Copy, M: Into<Heard<S>>, S> Page<C, M, S> {
             log: Vec::new(),
             session: None,
             shifts: Vec::new(),
+            help: Vec::new(),
+            colleagues: Vec::new(),
             answers: Vec::new(),
             bye: None,
             closed: false,
@@ -54,6 +61,11 @@ impl<C: Copy, M: Into<Heard<S>>, S> Page<C, M, S> {
             Some(Heard::Session { token, call }) => self.session = Some((token, call)),
             Some(Heard::State(state)) => self.last = Some(state),
             Some(Heard::Entry(entry)) => self.log.push(entry),
+            Some(Heard::Help(calls)) => self.help = calls,
+            Some(Heard::Colleagues(re, colleagues)) => {
+                self.colleagues = colleagues;
+                self.answers.push((re, Ok(())));
+            }
             Some(Heard::Done(re)) => self.answers.push((re, Ok(()))),
             Some(Heard::Error(re, code)) => self.answers.push((re.unwrap(), Err(code))),
             Some(Heard::Bye(why)) => self.bye = Some(why),
@@ -205,7 +217,7 @@ impl From<caller::Message> for Heard<CallerState> {
     fn from(message: caller::Message) -> Self {
         match message {
             caller::Message::Welcome { .. } => Self::Welcome,
-            caller::Message::Shift { on_shift } => Self::Shift(on_shift),
+            caller::Message::Shift { on_shift, .. } => Self::Shift(on_shift),
             caller::Message::Session { token, call } => Self::Session { token, call: call.parse().unwrap() },
             caller::Message::State { state } => Self::State(state),
             caller::Message::Mls(entry) => Self::Entry(entry),
@@ -222,7 +234,9 @@ impl From<staff::Message> for Heard<StaffState> {
         match message {
             staff::Message::Welcome { .. } => Self::Welcome,
             staff::Message::State { state, .. } => Self::State(state),
-            staff::Message::Mls(entry) => Self::Entry(entry),
+            staff::Message::Mls { entry, .. } => Self::Entry(entry),
+            staff::Message::Help { calls } => Self::Help(calls),
+            staff::Message::Colleagues { re, colleagues } => Self::Colleagues(re, colleagues),
             staff::Message::Done { re } => Self::Done(re),
             staff::Message::Error { re, error } => Self::Error(re, error.code),
             staff::Message::Bye { why } => Self::Bye(why),

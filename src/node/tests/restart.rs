@@ -5,7 +5,10 @@ use std::sync::atomic::AtomicBool;
 use super::*;
 use crate::{
     proto::staff::Request,
-    store::{Change, Entry, Outcome, StoreError, Txn, sqlite::Options},
+    store::{
+        Change, Compare, Entry, Outcome, StoreError, Txn, faulty::FaultyStore, sqlite::Options,
+        steady::Steady,
+    },
 };
 
 #[tokio::test]
@@ -113,6 +116,15 @@ impl Ledger for Failing {
         self.inner.txn(txn)
     }
 
+    fn lease(
+        &self,
+        compare: Compare,
+        value: Vec<u8>,
+        ttl: Duration,
+    ) -> BoxFuture<'static, Result<Outcome, StoreError>> {
+        self.inner.lease(compare, value, ttl)
+    }
+
     fn watch(
         &self,
         prefix: &str,
@@ -139,7 +151,7 @@ async fn nobody_hears_of_what_could_not_be_written() {
     fails.store(true, Ordering::SeqCst);
     assert_eq!(console.ask(Request::Accept { offer }).await, Err(ErrorCode::Internal));
     let mut new = house.visitor().await;
-    let join = caller::Request::Join { key_package: PACKAGE.to_owned() };
+    let join = caller::Request::Join { key_package: PACKAGE.to_owned(), line: None, skill: None };
     assert_eq!(new.ask(join.clone()).await, Err(ErrorCode::Internal));
     house.barrier().await;
     waiting.0.catch_up();
@@ -185,4 +197,34 @@ async fn a_connection_that_was_lost_while_the_disk_was_full_is_still_lost() {
         .0
         .state(|state| matches!(state, StaffState::OnCall { call } if !call.participants[0].connected))
         .await;
+}
+
+#[tokio::test]
+async fn over_a_ledger_that_loses_repeats_and_delays_nobody_is_lost_or_told_twice() {
+    for seed in 0..4 {
+        let folder = tempfile::tempdir().unwrap();
+        let sqlite: Arc<dyn Ledger> = Arc::new(Sqlite::open(&folder.path().join("ledger")).unwrap());
+        let faulty = Arc::new(FaultyStore::new(sqlite, seed, 15));
+        let steady = Arc::new(Steady::new(Arc::clone(&faulty) as _, "node", [7; 16]));
+        let house = House::open_on(steady, folder, NodeConfig::default()).await;
+        let mut callers = Vec::new();
+        for _ in 0..8 {
+            callers.push(house.caller().await);
+        }
+        for number in 1..=8 {
+            let mut console = house.counsellor(number).await;
+            let call = console.answer().await;
+            let caller = &mut callers[usize::from(number) - 1];
+            assert_eq!(call, caller.call(), "first come first served");
+            console.send(first_commit("Zmlyc3Q=")).await.unwrap();
+            caller.0.entry(|entry| entry.seq == 1).await;
+            console.ask(Request::End { call }).await.unwrap();
+            caller.0.state(|state| matches!(state, CallerState::Ended { .. })).await;
+            console.ask(Request::WrapUpDone { call, available: false }).await.unwrap();
+        }
+        let (entries, _, flaw) = crate::node::audit::verify(Arc::clone(&house.ledger), None).await.unwrap();
+        assert_eq!((entries.len(), flaw), (8 * 5, None), "each act once");
+        assert_eq!(house.barrier().await.counters.ended, 8);
+        assert!(faulty.faults() > 50, "{} faults", faulty.faults());
+    }
 }

@@ -11,15 +11,15 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use tokio::sync::mpsc;
 
 use super::{Options, errors::typed};
-use crate::store::{Change, Entry, Outcome, StoreError, Txn, Write};
+use crate::store::{Change, Compare, Entry, Outcome, StoreError, Txn, Write};
 
-/// How often other processes' changes are looked for while somebody watches.
+/// How often other processes' changes are looked for while somebody watches, and leases that have run out.
 pub(super) const FOREIGN_CHANGES_EVERY: Duration = Duration::from_millis(100);
 
 /// "qlin": marks the file as ours.
 const APPLICATION_ID: i32 = 0x716c_696e;
 /// The schema that this program writes.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 /// How many revisions a watch can look back.
 const HISTORY: u64 = 512;
 /// How many changes a watcher may be behind before it is dropped.
@@ -35,6 +35,11 @@ const TABLES: &str = "
     ) WITHOUT ROWID;
     CREATE TABLE present (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL, oldest INTEGER NOT NULL);
     INSERT INTO present VALUES (1, 0, 1);
+    CREATE TABLE lease (key TEXT PRIMARY KEY, expires_ms INTEGER NOT NULL) WITHOUT ROWID;
+";
+/// What schema 2 adds to schema 1.
+const LEASES: &str = "
+    CREATE TABLE lease (key TEXT PRIMARY KEY, expires_ms INTEGER NOT NULL) WITHOUT ROWID;
 ";
 
 pub(super) struct Engine {
@@ -45,6 +50,8 @@ pub(super) struct Engine {
     foreign: i64,
     /// Whether there may be something that the watchers have not been told.
     news: bool,
+    /// Whether there may be records that are leased.
+    leases: bool,
 }
 
 struct Watcher {
@@ -70,8 +77,14 @@ impl Engine {
             .open(path)
             .map_err(unwritable)?;
         let connection = Connection::open(path).map_err(|error| typed(path, &error))?;
-        let mut engine =
-            Self { connection, path: path.to_owned(), watchers: Vec::new(), foreign: 0, news: true };
+        let mut engine = Self {
+            connection,
+            path: path.to_owned(),
+            watchers: Vec::new(),
+            foreign: 0,
+            news: true,
+            leases: true,
+        };
         engine.prepare(options).map_err(|error| typed(path, &error))?;
         engine.migrate()?;
         Ok(engine)
@@ -106,6 +119,64 @@ impl Engine {
         self.typed(outcome)
     }
 
+    pub(super) fn lease(
+        &mut self,
+        compare: Compare,
+        value: Vec<u8>,
+        ttl: Duration,
+    ) -> Result<Outcome, StoreError> {
+        let expires = now_ms().saturating_add(i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX));
+        let (key, write) = (compare.key.clone(), Write::Put { key: compare.key.clone(), value });
+        let txn = Txn { compares: vec![compare], writes: vec![write] };
+        let outcome = write_leased(&mut self.connection, &txn, Some((&key, expires)));
+        self.news |= !matches!(outcome, Ok(Outcome::Conflict));
+        self.leases = true;
+        self.typed(outcome)
+    }
+
+    /// Deletes the records whose lease has run out. Nobody reads one of them any more, also if that fails.
+    pub(super) fn expire(&mut self) {
+        if !self.leases {
+            return;
+        }
+        match expire(&mut self.connection, now_ms()) {
+            Ok((expired, left)) => {
+                self.news |= expired;
+                self.leases = left;
+            }
+            Err(error) => tracing::warn!(%error, "cannot end leases that have run out"),
+        }
+    }
+
+    /// Whether something has to be looked at from time to time: watchers, leases.
+    pub(super) fn ticks(&self) -> bool {
+        self.is_watched() || self.leases
+    }
+
+    /// Writes a copy of everything committed so far to a file that is not there yet.
+    pub(super) fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        let unwritable = |error: std::io::Error| StoreError::Unwritable {
+            path: to.display().to_string(),
+            reason: error.to_string(),
+        };
+        let mut made = fs::OpenOptions::new();
+        made.write(true).create_new(true).mode(0o600).open(to).map_err(unwritable)?;
+        let name = to.to_str().ok_or_else(|| StoreError::Unwritable {
+            path: to.display().to_string(),
+            reason: "its name is not UTF-8".to_owned(),
+        })?;
+        let copied = self.connection.execute("VACUUM INTO ?1", [name]).map_err(|error| typed(to, &error));
+        let done = copied.and_then(|_| {
+            let file = fs::File::open(to).map_err(unwritable)?;
+            file.sync_all().map_err(unwritable)
+        });
+        if done.is_err() {
+            // Half a backup is none. What cannot be removed now is refused by whoever opens it.
+            let _removed = fs::remove_file(to);
+        }
+        done
+    }
+
     pub(super) fn watch(&mut self, prefix: String, after: u64) -> Result<mpsc::Receiver<Change>, StoreError> {
         let (changes, oldest) = self.typed(self.changes_after(after))?;
         if after + 1 < oldest {
@@ -118,7 +189,7 @@ impl Engine {
         Ok(receiver)
     }
 
-    pub(super) fn is_watched(&self) -> bool {
+    fn is_watched(&self) -> bool {
         !self.watchers.is_empty()
     }
 
@@ -195,6 +266,12 @@ impl Engine {
                 txn.commit()?;
                 return Ok((SCHEMA, APPLICATION_ID));
             }
+            if found == 1 && application == APPLICATION_ID {
+                txn.execute_batch(LEASES)?;
+                txn.pragma_update(None, "user_version", SCHEMA)?;
+                txn.commit()?;
+                return Ok((SCHEMA, APPLICATION_ID));
+            }
             Ok((found, application))
         })();
         match self.typed(made)? {
@@ -226,6 +303,15 @@ impl Watcher {
 }
 
 fn write(connection: &mut Connection, txn: &Txn) -> rusqlite::Result<Outcome> {
+    write_leased(connection, txn, None)
+}
+
+/// Does a transaction. One record of it may be leased until a moment (milliseconds since 1970-01-01 UTC).
+fn write_leased(
+    connection: &mut Connection,
+    txn: &Txn,
+    lease: Option<(&str, i64)>,
+) -> rusqlite::Result<Outcome> {
     let open = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for compare in &txn.compares {
         let revision: Option<u64> = open
@@ -255,8 +341,13 @@ fn write(connection: &mut Connection, txn: &Txn) -> rusqlite::Result<Outcome> {
                 (key, None)
             }
         };
+        open.prepare_cached("DELETE FROM lease WHERE key = ?1")?.execute([key])?;
         open.prepare_cached("INSERT INTO history VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![revision, ordinal, key, value])?;
+    }
+    if let Some((key, expires)) = lease {
+        open.prepare_cached("INSERT OR REPLACE INTO lease VALUES (?1, ?2)")?
+            .execute(params![key, expires])?;
     }
     if revision >= oldest + 2 * HISTORY {
         oldest = revision - HISTORY;
@@ -265,6 +356,27 @@ fn write(connection: &mut Connection, txn: &Txn) -> rusqlite::Result<Outcome> {
     open.prepare_cached("UPDATE present SET revision = ?1, oldest = ?2")?.execute([revision, oldest])?;
     open.commit()?;
     Ok(Outcome::Committed { revision })
+}
+
+/// Deletes what was leased until before `now`. Whether there was anything, and whether anything is leased still.
+fn expire(connection: &mut Connection, now: i64) -> rusqlite::Result<(bool, bool)> {
+    let due: Vec<String> = connection
+        .prepare_cached("SELECT key FROM lease WHERE expires_ms <= ?1")?
+        .query_map([now], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    if !due.is_empty() {
+        let writes = due.iter().map(|key| Write::Delete { key: key.clone() }).collect();
+        write(connection, &Txn { compares: Vec::new(), writes })?;
+    }
+    let left = connection.query_row("SELECT count(*) FROM lease", [], |row| row.get::<_, u64>(0))?;
+    Ok((!due.is_empty(), left > 0))
+}
+
+/// Civil time, which the processes on this file have in common.
+#[allow(clippy::disallowed_methods, reason = "a lease runs out by the clock, also of another process")]
+fn now_ms() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// The ledger's revision, and the first one in its history.

@@ -8,15 +8,16 @@ mod errors;
 mod tests;
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, mpsc as std_mpsc},
     thread,
+    time::Duration,
 };
 
 use futures_util::future::BoxFuture;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use super::{Change, Entry, Ledger, Outcome, StoreError, Txn};
+use super::{Change, Compare, Entry, Ledger, Outcome, StoreError, Txn};
 use engine::Engine;
 
 /// Requests that wait for the thread at most; more wait in their own tasks.
@@ -41,6 +42,8 @@ enum Request {
     Get { key: String, reply: Reply<Option<Entry>> },
     Range { prefix: String, reply: Reply<(Vec<Entry>, u64)> },
     Txn { txn: Txn, reply: Reply<Outcome> },
+    Lease { compare: Compare, value: Vec<u8>, ttl: Duration, reply: Reply<Outcome> },
+    Backup { to: PathBuf, reply: Reply<()> },
     Watch { prefix: String, after: u64, reply: Reply<mpsc::Receiver<Change>> },
 }
 
@@ -64,6 +67,13 @@ impl Sqlite {
             .spawn(move || run(engine, &inbox))
             .map_err(|error| StoreError::Engine(error.to_string()))?;
         Ok(Self { jobs, room: Arc::new(Semaphore::new(BACKLOG)) })
+    }
+
+    /// Writes a copy of everything committed so far to the file `to`, which must not be there yet. The ledger goes on meanwhile:
+    /// also another process that has it open.
+    pub fn backup(&self, to: &Path) -> BoxFuture<'static, Result<(), StoreError>> {
+        let to = to.to_owned();
+        self.ask(move |reply| Request::Backup { to, reply })
     }
 
     fn ask<T: Send + 'static>(
@@ -96,6 +106,15 @@ impl Ledger for Sqlite {
         self.ask(|reply| Request::Txn { txn, reply })
     }
 
+    fn lease(
+        &self,
+        compare: Compare,
+        value: Vec<u8>,
+        ttl: Duration,
+    ) -> BoxFuture<'static, Result<Outcome, StoreError>> {
+        self.ask(move |reply| Request::Lease { compare, value, ttl, reply })
+    }
+
     fn watch(
         &self,
         prefix: &str,
@@ -109,7 +128,7 @@ impl Ledger for Sqlite {
 /// Serves requests until every `Sqlite` handle is gone. Looks for other processes' changes while somebody watches.
 fn run(mut engine: Engine, inbox: &std_mpsc::Receiver<Job>) {
     loop {
-        let job = if engine.is_watched() {
+        let job = if engine.ticks() {
             match inbox.recv_timeout(engine::FOREIGN_CHANGES_EVERY) {
                 Ok(job) => Some(job),
                 Err(std_mpsc::RecvTimeoutError::Timeout) => None,
@@ -121,11 +140,16 @@ fn run(mut engine: Engine, inbox: &std_mpsc::Receiver<Job>) {
                 Err(std_mpsc::RecvError) => return,
             }
         };
+        engine.expire();
         // Whoever asked may have gone; a send that fails concerns nobody.
         match job.map(|job| job.request) {
             Some(Request::Get { key, reply }) => drop(reply.send(engine.get(&key))),
             Some(Request::Range { prefix, reply }) => drop(reply.send(engine.range(&prefix))),
             Some(Request::Txn { txn, reply }) => drop(reply.send(engine.txn(&txn))),
+            Some(Request::Lease { compare, value, ttl, reply }) => {
+                drop(reply.send(engine.lease(compare, value, ttl)));
+            }
+            Some(Request::Backup { to, reply }) => drop(reply.send(engine.backup(&to))),
             Some(Request::Watch { prefix, after, reply }) => drop(reply.send(engine.watch(prefix, after))),
             None => {}
         }

@@ -8,6 +8,8 @@ use super::*;
 use crate::store::{
     Write,
     contract::{commit, contract, put, write},
+    faulty::FaultyStore,
+    steady::Steady,
 };
 
 fn open() -> (Arc<dyn Ledger>, TempDir) {
@@ -19,6 +21,104 @@ mod contract_over_sqlite {
     use super::contract;
 
     contract!(super::open());
+}
+
+/// A ledger made exact again over one that loses, repeats, delays and answers with what was.
+fn open_faulty(seed: u64) -> (Arc<dyn Ledger>, TempDir) {
+    let (ledger, folder) = open();
+    let faulty: Arc<dyn Ledger> = Arc::new(FaultyStore::new(ledger, seed, 15));
+    (Arc::new(Steady::new(faulty, "test", [7; 16])), folder)
+}
+
+mod contract_over_a_faulty_ledger {
+    use super::contract;
+
+    contract!(super::open_faulty(1));
+}
+
+mod contract_over_a_ledger_with_other_faults {
+    use super::contract;
+
+    contract!(super::open_faulty(0x5eed));
+}
+
+#[tokio::test]
+async fn a_faulty_ledger_is_faulty() {
+    let (ledger, _folder) = open();
+    let faulty = FaultyStore::new(ledger, 1, 15);
+    let mut unknown = 0;
+    for _ in 0..200 {
+        unknown += usize::from(faulty.txn(write(&[put("a", "1")])).await == Err(StoreError::Unknown));
+    }
+    assert!(unknown > 20 && faulty.faults() > unknown, "{unknown} of {}", faulty.faults());
+}
+
+#[tokio::test]
+async fn of_many_writers_over_faulty_ledgers_each_counts_once() {
+    let (ledger, _folder) = open();
+    let writers = (0..4_u8).map(|writer| {
+        let faulty = Arc::new(FaultyStore::new(Arc::clone(&ledger), u64::from(writer), 15));
+        let steady = Steady::new(faulty, &writer.to_string(), [writer; 16]);
+        tokio::spawn(async move {
+            let mut counted = 0;
+            while counted < 25 {
+                let entry = steady.get("count").await.unwrap();
+                let (count, revision) = entry.map_or((0, 0), |entry| {
+                    (String::from_utf8(entry.value).unwrap().parse::<u32>().unwrap(), entry.revision)
+                });
+                let compares = vec![Compare { key: "count".to_owned(), revision }];
+                let writes = vec![put("count", &(count + 1).to_string())];
+                let outcome = steady.txn(Txn { compares, writes }).await.unwrap();
+                counted += u32::from(matches!(outcome, Outcome::Committed { .. }));
+            }
+        })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await.unwrap();
+    }
+    assert_eq!(ledger.get("count").await.unwrap().unwrap().value, b"100");
+}
+
+#[tokio::test]
+async fn a_backup_made_while_others_write_is_a_ledger_of_one_moment() {
+    let (ledger, folder) = open();
+    let path = folder.path().join("ledger");
+    let writer = tokio::spawn(async move {
+        for round in 0..200_u32 {
+            let text = round.to_string();
+            commit(&*ledger, &[put("a", &text), put("b", &text)]).await;
+        }
+    });
+    let elsewhere = Sqlite::open(&path).unwrap();
+    let mut last = 0;
+    for number in 0..5 {
+        let copy = folder.path().join(format!("copy{number}"));
+        elsewhere.backup(&copy).await.unwrap();
+        assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+        let restored = Sqlite::open(&copy).unwrap();
+        let (a, b) = (restored.get("a").await.unwrap(), restored.get("b").await.unwrap());
+        assert_eq!(a.as_ref().map(|entry| &entry.value), b.as_ref().map(|entry| &entry.value));
+        let revision = a.map_or(0, |entry| entry.revision);
+        assert!(revision >= last);
+        last = revision;
+    }
+    writer.await.unwrap();
+    let copy = folder.path().join("copy0");
+    assert!(matches!(elsewhere.backup(&copy).await, Err(StoreError::Unwritable { .. })), "never over a file");
+}
+
+#[tokio::test]
+async fn a_ledger_of_the_first_schema_is_brought_up_to_date() {
+    let (ledger, folder) = open();
+    commit(&*ledger, &[put("a", "1")]).await;
+    drop(ledger);
+    let path = folder.path().join("ledger");
+    let old = "DROP TABLE lease; PRAGMA user_version = 1;";
+    rusqlite::Connection::open(&path).unwrap().execute_batch(old).unwrap();
+    let again = Sqlite::open(&path).unwrap();
+    assert_eq!(again.get("a").await.unwrap().unwrap().value, b"1");
+    let compare = Compare { key: "b".to_owned(), revision: 0 };
+    assert!(again.lease(compare, Vec::new(), Duration::from_secs(60)).await.is_ok());
 }
 
 #[tokio::test]

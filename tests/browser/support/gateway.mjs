@@ -6,7 +6,7 @@ import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { binary, scratch } from './paths.mjs';
-import { start, until } from './processes.mjs';
+import { run, start, until } from './processes.mjs';
 
 /** A port that is free for UDP and for TCP now. */
 export async function freePort() {
@@ -34,10 +34,10 @@ export class Gateway {
   ports;
 
   /**
-   * @param {{ origins?: string[], environment?: Record<string, string> }} options `origins`: where pages are loaded from,
+   * @param {{ origins?: string[], environment?: Record<string, string>, prepare?: (gateway: Gateway) => unknown }} options `origins`: where pages are loaded from,
    *   beside the gateway itself
    */
-  static async open({ origins = [], environment = {} } = {}) {
+  static async open({ origins = [], environment = {}, prepare = async () => {} } = {}) {
     const gateway = new Gateway();
     gateway.ports = { https: await freePort(), relay: await freePort(), internal: await freePort() };
     const { https, relay, internal } = gateway.ports;
@@ -53,6 +53,7 @@ export class Gateway {
       QUIETLINE_LOG_FORMAT: 'json',
       ...environment,
     };
+    await prepare(gateway);
     await gateway.start();
     return gateway;
   }
@@ -100,6 +101,20 @@ export class Gateway {
     assert.ok(link, `no enrolment link was printed: ${this.#process.printed.stdout}`);
     const { pathname, hash } = new URL(link);
     return `${origin}${pathname}${hash}`;
+  }
+
+  /** Runs a command of the binary with this gateway's configuration, and gives what it printed. */
+  command(...args) {
+    return run(binary, args, { env: this.#environment, cwd: this.#folder });
+  }
+
+  /** A one-time link of `quietline staff add`. */
+  async link(...args) {
+    return (await this.command('staff', 'add', ...args)).trim();
+  }
+
+  get folder() {
+    return this.#folder;
   }
 
   get printed() {

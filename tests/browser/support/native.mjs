@@ -17,7 +17,7 @@ export class NativeCounsellor {
    */
   static async enrol(gateway, { carrier = 'shared', name = 'Sam' } = {}) {
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-    const token = new URL(gateway.enrolment()).hash.replace('#enrol=', '');
+    const token = new URL(await gateway.link('--native')).hash.replace('#enrol=', '');
     const said = Buffer.from(`quietline enrol v1\n${gateway.origin}\n${token}`);
     const enrolled = await ask(gateway, 'POST', '/api/staff/enrol', {
       token,

@@ -1,5 +1,6 @@
 /** The caller's page and the counsellor's console, as a person uses them. */
 import assert from 'node:assert/strict';
+import { giveAuthenticator } from './passkeys.mjs';
 
 /** Screens come within this time on a machine that is busy, ms. Nothing is asserted about how fast. */
 const PATIENCE = 20_000;
@@ -37,7 +38,8 @@ class Watched {
   /** Waits until the page says something. */
   async says(text) {
     await this.page
-      .waitForFunction((wanted) => document.body.innerText.includes(wanted), {}, text)
+      // Not by frames: a tab behind others draws none.
+      .waitForFunction((wanted) => document.body.innerText.includes(wanted), { polling: 200 }, text)
       .catch(async (error) => {
         throw new Error(`"${text}" was awaited, but the page says: ${await this.text()}`, { cause: error });
       });
@@ -109,15 +111,42 @@ export class CallerPage extends Watched {
 }
 
 export class ConsolePage extends Watched {
-  /** Opens the console by its enrolment link and becomes available. */
-  static async enrol({ browser }, link, name = 'Sam') {
-    const desk = new ConsolePage(await browser.newPage());
-    await desk.page.goto(link, { waitUntil: 'load' });
-    await desk.shows('enrol');
-    await desk.page.type('#name', name);
-    await desk.page.click('button[type="submit"]');
+  /** What makes the page's passkeys: see `giveAuthenticator`. */
+  authenticator;
+
+  /** Opens the console by its enrolment link, makes a passkey and becomes available. */
+  static async enrol(end, link, name = 'Sam') {
+    const desk = await ConsolePage.setUp(end, link, name);
     await desk.goesAvailable();
     return desk;
+  }
+
+  /** Opens the console by its enrolment link and makes a passkey. `name` is undefined where the link knows it. */
+  static async setUp(end, link, name) {
+    const desk = await ConsolePage.open(end, link);
+    await desk.shows('enrol');
+    if (name !== undefined) await desk.page.type('#name', name);
+    await desk.page.click('button[type="submit"]');
+    return desk;
+  }
+
+  /** Opens a tab with somebody and their authenticator in front of it. */
+  static async open({ browser, kind }, address) {
+    const desk = new ConsolePage(await browser.newPage());
+    desk.authenticator = await giveAuthenticator(desk.page, kind);
+    await desk.page.goto(address, { waitUntil: 'load' });
+    return desk;
+  }
+
+  /** Presses the first button with that text. */
+  async clicks(text) {
+    await this.clicksOn(`xpath/.//button[contains(., ${JSON.stringify(text)})]`);
+  }
+
+  /** Presses what a selector finds, in a tab that may be behind others. */
+  async clicksOn(selector) {
+    await this.page.bringToFront();
+    await (await this.page.waitForSelector(selector)).click();
   }
 
   async goesAvailable() {

@@ -8,8 +8,8 @@ import { CallerPage, ConsolePage } from './pages.mjs';
  * @param {import('node:test').TestContext} t
  * @param {{ caller?: 'chromium' | 'firefox', counsellor?: 'chromium' | 'firefox', between?: boolean,
  *   callerFlags?: string[], microphone?: boolean, exit?: string, environment?: Record<string, string>,
- *   alone?: boolean }} options `alone`: nobody is on shift and there is no counsellor's browser; `microphone`: whether the caller has one;
- *   `exit`: a path of the origin that stands for the harmless page (with `between`)
+ *   alone?: boolean, prepare?: (gateway: Gateway) => Promise<unknown> }} options `alone`: nobody is on shift and there is no counsellor's browser; `microphone`: whether the caller has one;
+ *   `prepare`: what is done with the gateway before it starts; `exit`: a path of the origin that stands for the harmless page (with `between`)
  */
 export async function stage(t, options = {}) {
   const {
@@ -20,6 +20,7 @@ export async function stage(t, options = {}) {
     exit,
     microphone,
     alone = false,
+    prepare,
   } = options;
   const open_ = [];
   // Last in, first out; one that fails to close must not keep the others.
@@ -34,7 +35,9 @@ export async function stage(t, options = {}) {
   };
   const between = options.between ? await Between.reserve() : undefined;
   const settings = exit ? { ...environment, QUIETLINE_SERVICE_EXIT_URL: `${between.origin}${exit}` } : environment;
-  const gateway = kept(await Gateway.open({ origins: between ? [between.origin] : [], environment: settings }));
+  const gateway = kept(
+    await Gateway.open({ origins: between ? [between.origin] : [], environment: settings, prepare }),
+  );
   if (between) {
     await between.open(gateway);
     kept(between);

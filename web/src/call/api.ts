@@ -4,7 +4,7 @@
  */
 
 import type { VerifiedMember } from '../e2ee/api';
-import type { CallerState, EndedBy, QueueState, StaffState } from '../proto';
+import type { CallerState, EndedBy, OfficeAnswer, OfficeRequest, QueueState, Role, StaffState } from '../proto';
 
 /** Why a call cannot start or go on, for the page to say in plain words. */
 export type Trouble =
@@ -17,7 +17,8 @@ export type Trouble =
   | 'service-full'
   | 'taken-over' // the same call is open in another tab
   | 'server-misbehaved' // an E2EE rule was broken; see `refusal`
-  | 'credential-refused' // staff: the server does not accept the credential
+  | 'credential-refused' // staff: this device was shut out, or its credential has run out
+  | 'session-over' // staff: the passkey is asked for again
   | 'internal';
 
 /** How the connection is doing. */
@@ -66,6 +67,10 @@ export interface StaffView extends CallView {
   readonly state: StaffState | undefined;
   readonly queue: QueueState | undefined;
   readonly name: string | undefined;
+  /** Undefined until the server has said it. */
+  readonly role: Role | undefined;
+  /** Whether the authority has still to sign this device's credential. */
+  readonly pending: boolean;
   readonly ended: EndedBy | undefined;
 }
 
@@ -73,8 +78,14 @@ export interface StaffView extends CallView {
 export interface StaffDesk {
   readonly view: StaffView;
   subscribe(listener: () => void): () => void;
-  /** Signs in with this device's key and credential and stays signed in. */
+  /** Connects with this tab's session and this device's key, and stays connected. */
   connect(): void;
+  /** Connects again after the session was over and a new one was opened. Nothing of a call is lost by it. */
+  resume(): void;
+  /** Ends the session; the device stays enrolled. */
+  signOut(): Promise<void>;
+  /** Asks for accounts. Fails with RequestFailed. */
+  office(ask: OfficeRequest): Promise<OfficeAnswer>;
   setAvailable(available: boolean): Promise<void>;
   accept(): Promise<void>;
   pass(): Promise<void>;

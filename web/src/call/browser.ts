@@ -7,7 +7,10 @@ import { createSafetyWords } from '../e2ee/words';
 import { browserClock } from './clock';
 import { canEncrypt } from './features';
 import { MediaLeg } from './leg';
+import { browserPasskeys } from './passkeys';
+import { StaffSession } from './staff-session';
 import type { Surroundings } from './surroundings';
+import { tabStorage } from './tab';
 import { onWake } from './wake';
 
 export function browserSurroundings(): Surroundings {
@@ -18,6 +21,8 @@ export function browserSurroundings(): Surroundings {
     openSocket: (url, protocol) => new WebSocket(url, protocol),
     onWake,
     devices: navigator.mediaDevices,
+    passkeys: browserPasskeys(),
+    session: new StaffSession(tabStorage()),
     origin: location.origin,
     canEncrypt,
     newStream: () => new MediaStream(),

@@ -12,6 +12,8 @@ export type Incoming =
   | { type: 'welcome'; heartbeat: Heartbeat }
   | { type: 'done'; re: number }
   | { type: 'leg'; re: number }
+  | { type: 'credential'; re: number }
+  | { type: 'office'; re: number }
   | { type: 'error'; re: number | null; error: ProtocolError }
   | { type: 'pong' }
   | { type: 'bye'; why: Goodbye };
@@ -184,6 +186,8 @@ export class Connection<Q extends { type: string }, M extends { type: string }> 
         break;
       case 'done':
       case 'leg':
+      case 'credential':
+      case 'office':
         this.settle(message.re, (entry) => entry.resolve(message));
         break;
       case 'error': {

@@ -1,8 +1,24 @@
-/** A staff device: its key, its enrolment by a one-time link, and the credential that makes it count. */
-import type { SignatureKeyPair } from '../e2ee/api';
+/**
+ * A staff device: its keys, its enrolment by a one-time link and a passkey, the proof of the passkey that opens a session, and
+ * the credential that makes it count in calls.
+ */
 import { toBase64, toBase64Url } from '../e2ee/bytes';
 import { isShowable } from '../e2ee/names';
-import type { Enrol, Enrolled, ProtocolError, PublicConfig } from '../proto';
+import type {
+  BeginEnrolment,
+  BeginSignIn,
+  Ceremony,
+  EnrolledBrowser,
+  FinishEnrolment,
+  FinishSignIn,
+  LinkSeen,
+  LookAtLink,
+  ProtocolError,
+  PublicConfig,
+  Role,
+  SignedIn,
+} from '../proto';
+import { boundPublicKey, generateBoundKey, signBound } from './bound';
 import { browserSurroundings } from './browser';
 import { type DeviceShelf, indexedDbShelf, type KeptDevice } from './shelf';
 import type { Surroundings } from './surroundings';
@@ -10,17 +26,32 @@ import type { Surroundings } from './surroundings';
 /** What a page may know of this device. */
 export interface Device {
   readonly name: string;
+  readonly role: Role;
   /** base64url, 32 bytes. */
   readonly publicKey: string;
   readonly staff: string;
   readonly device: string;
-  /** Undefined: pending, to be pasted. */
+  /** Undefined for a role that is in no call, and while the authority has not signed it. */
   readonly credential: string | undefined;
 }
 
+/** What can go wrong before the desk is open. */
+export type DeviceErrorCode =
+  | 'offline'
+  | 'link-used'
+  | 'link-for-program'
+  | 'bad-name'
+  | 'no-passkeys' // this browser has no WebAuthn, or the page is not at a host name
+  | 'passkey-stopped' // the person or the browser stopped it, or nothing was chosen in time
+  | 'passkey-refused'
+  | 'shut-out'
+  | 'not-for-this-device'
+  | 'not-a-credential'
+  | 'internal';
+
 export class DeviceError extends Error {
   constructor(
-    readonly code: 'offline' | 'link-used' | 'bad-name' | 'not-for-this-device' | 'not-a-credential' | 'internal',
+    readonly code: DeviceErrorCode,
     text: string,
   ) {
     super(text);
@@ -28,11 +59,18 @@ export class DeviceError extends Error {
   }
 }
 
+/** Each throws DeviceError. */
 export interface DeviceStore {
   load(): Promise<Device | undefined>;
-  /** Makes the key, registers it by the link's token, keeps it. Throws DeviceError. */
+  /** What a link is for. Does not use it up. */
+  look(token: string): Promise<LinkSeen>;
+  /** Makes the keys and a passkey, registers them by the link's token, keeps them, and has a session. */
   enrol(token: string, name: string): Promise<Device>;
-  /** Takes a pasted credential. Throws DeviceError unless it is this line's and for this device. */
+  /** Whether this tab has a session; whether it still holds, the server says. */
+  readonly hasSession: boolean;
+  /** Opens a session by the passkey. */
+  signIn(): Promise<void>;
+  /** Takes a credential that was signed elsewhere, if it is this line's and for this device. */
   accept(credential: string): Promise<Device>;
   forget(): Promise<void>;
 }
@@ -42,10 +80,10 @@ export function createDeviceStore(
   surroundings: Surroundings = browserSurroundings(),
   shelf: DeviceShelf = indexedDbShelf,
 ): DeviceStore {
-  return new Enrolment(config, surroundings, shelf);
+  return new Store(config, surroundings, shelf);
 }
 
-class Enrolment implements DeviceStore {
+class Store implements DeviceStore {
   constructor(
     private readonly config: PublicConfig,
     private readonly around: Surroundings,
@@ -57,16 +95,58 @@ class Enrolment implements DeviceStore {
     return kept && publicFace(kept);
   }
 
+  look(token: string): Promise<LinkSeen> {
+    return this.ask<LookAtLink, LinkSeen>('/api/staff/link', { token });
+  }
+
   async enrol(token: string, name: string): Promise<Device> {
+    const { e2ee, origin, session } = this.around;
     const first = name.trim();
-    if (!isShowable(first)) throw new DeviceError('bad-name', 'not a name that a caller can be shown');
-    const keys = await this.around.e2ee.generateKeys();
-    const enrolled = await this.register(token, first, keys);
-    const { staff, device } = enrolled;
-    const kept: KeptDevice = { keys, name: first, staff, device, credential: enrolled.credential ?? undefined };
-    if (kept.credential !== undefined) await this.check(kept.credential, keys.publicKey);
+    if (first !== '' && !isShowable(first)) throw new DeviceError('bad-name', 'not a name that a caller can be shown');
+    const [keys, bound] = [await e2ee.generateKeys(), await generateBoundKey()];
+    const bound_key = await boundPublicKey(bound);
+    const said = new TextEncoder().encode(`quietline enrol browser v1\n${origin}\n${token}\n${bound_key}`);
+    const { ceremony, options } = await this.ask<BeginEnrolment, Ceremony>('/api/staff/passkey/enrol', {
+      token,
+      name: first,
+      device_key: toBase64Url(keys.publicKey),
+      bound_key,
+      signature: toBase64(await e2ee.sign(keys.privateKey, said)),
+    });
+    const passkey = await this.prove((passkeys) => passkeys.create(options));
+    const enrolled = await this.ask<FinishEnrolment, EnrolledBrowser>('/api/staff/passkey/enrolled', {
+      ceremony,
+      passkey,
+    });
+    const credential = enrolled.credential ?? undefined;
+    if (credential !== undefined) await this.check(credential, keys.publicKey);
+    const { staff, device, role } = enrolled;
+    const kept: KeptDevice = { keys, bound, name: enrolled.name, staff, device, role, credential };
     await this.shelf.put(kept);
+    session.open(enrolled.session);
     return publicFace(kept);
+  }
+
+  get hasSession(): boolean {
+    return this.around.session.token !== undefined;
+  }
+
+  async signIn(): Promise<void> {
+    const kept = await this.shelf.get();
+    if (!kept) throw new DeviceError('shut-out', 'this device is not enrolled');
+    const { ceremony, options } = await this.ask<BeginSignIn, Ceremony>(
+      '/api/staff/passkey/sign-in',
+      { device: kept.device },
+      'shut-out',
+    );
+    const passkey = await this.prove((passkeys) => passkeys.get(options));
+    const said = `quietline passkey v1\n${this.around.origin}\n${ceremony}`;
+    const { session } = await this.ask<FinishSignIn, SignedIn>(
+      '/api/staff/passkey/signed-in',
+      { ceremony, passkey, signature: await signBound(kept.bound, said) },
+      'passkey-refused',
+    );
+    this.around.session.open(session);
   }
 
   async accept(credential: string): Promise<Device> {
@@ -81,6 +161,7 @@ class Enrolment implements DeviceStore {
   }
 
   forget(): Promise<void> {
+    this.around.session.close();
     return this.shelf.clear();
   }
 
@@ -97,27 +178,41 @@ class Enrolment implements DeviceStore {
     }
   }
 
-  private async register(token: string, name: string, keys: SignatureKeyPair): Promise<Enrolled> {
-    const said = new TextEncoder().encode(`quietline enrol v1\n${this.around.origin}\n${token}`);
-    const body: Enrol = {
-      token,
-      name,
-      device_key: toBase64Url(keys.publicKey),
-      signature: toBase64(await this.around.e2ee.sign(keys.privateKey, said)),
-    };
-    const response = await this.around.post('/api/staff/enrol', JSON.stringify(body)).catch(() => {
+  private async prove(work: (passkeys: NonNullable<Surroundings['passkeys']>) => Promise<unknown>): Promise<unknown> {
+    const { passkeys } = this.around;
+    if (!passkeys) throw new DeviceError('no-passkeys', 'this browser has no passkeys');
+    try {
+      return await work(passkeys);
+    } catch (failure) {
+      const name = failure instanceof Error ? failure.name : '';
+      if (name === 'SecurityError' || name === 'NotSupportedError') {
+        throw new DeviceError('no-passkeys', 'this browser makes no passkey for this page');
+      }
+      throw new DeviceError('passkey-stopped', 'no passkey was chosen');
+    }
+  }
+
+  /** `refused`: what a bad credential means here. */
+  private async ask<Q, A>(path: string, body: Q, refused: DeviceErrorCode = 'link-used'): Promise<A> {
+    const response = await this.around.post(path, JSON.stringify(body)).catch(() => {
       throw new DeviceError('offline', 'the server did not answer');
     });
     const answer = await response.json().catch(() => undefined);
-    if (response.ok) return answer as Enrolled;
-    const code = (answer as ProtocolError | undefined)?.code;
-    if (code === 'bad_credential' || code === 'not_allowed')
-      throw new DeviceError('link-used', 'the link is used or expired');
-    if (code === 'malformed') throw new DeviceError('bad-name', 'the server refuses the name');
-    throw new DeviceError('internal', 'the server could not enrol this device');
+    if (response.ok) return answer as A;
+    switch ((answer as ProtocolError | undefined)?.code) {
+      case 'bad_credential':
+      case 'not_allowed':
+        throw new DeviceError(refused, 'the server refuses it');
+      case 'malformed':
+        throw new DeviceError('bad-name', 'the server refuses the name');
+      case 'out_of_order':
+        throw new DeviceError('passkey-stopped', 'it took too long');
+      default:
+        throw new DeviceError('internal', 'the server could not do it');
+    }
   }
 }
 
-function publicFace({ keys, name, staff, device, credential }: KeptDevice): Device {
-  return { name, publicKey: toBase64Url(keys.publicKey), staff, device, credential };
+function publicFace({ keys, name, role, staff, device, credential }: KeptDevice): Device {
+  return { name, role, publicKey: toBase64Url(keys.publicKey), staff, device, credential };
 }

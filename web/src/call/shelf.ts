@@ -1,16 +1,20 @@
 /**
- * Where a staff device's record is kept: IndexedDB, one record for each browser. The private key in it never leaves the
+ * Where a staff device's record is kept: IndexedDB, one record for each browser. The private keys in it never leave the
  * browser; the credential is public.
  */
 import type { SignatureKeyPair } from '../e2ee/api';
+import type { Role } from '../proto';
 
 /** What is kept of a device. */
 export interface KeptDevice {
   readonly keys: SignatureKeyPair;
+  /** The key to which sessions are bound; no script can read it. */
+  readonly bound: CryptoKeyPair;
   readonly name: string;
   readonly staff: string;
   readonly device: string;
-  /** Undefined while the credential is still to be pasted. */
+  readonly role: Role;
+  /** Undefined for a role that is in no call, and while the authority has not signed it. */
   readonly credential: string | undefined;
 }
 

@@ -1,18 +1,21 @@
 /** The counsellor's side: signed in with the device's key, on call or not, one call at a time. */
 
 import { type Member, type MemberOptions, Refusal } from '../e2ee/api';
-import { toBase64 } from '../e2ee/bytes';
 import type {
   Goodbye,
   Leg,
   LegRequest,
+  OfficeAnswer,
+  OfficeRequest,
   PublicConfig,
   QueueState,
+  Role,
   StaffMessage,
   StaffRequest,
   StaffState,
 } from '../proto';
 import type { StaffDesk, StaffView, Trouble } from './api';
+import { signBound } from './bound';
 import { browserSurroundings } from './browser';
 import { type Connection, RequestFailed } from './connection';
 import { mark } from './marks';
@@ -28,6 +31,10 @@ import { idBytes } from './wire';
 /** Where the counsellor who answers sits. */
 const COUNSELLOR_SLOT = CALLER_SLOT + 1;
 const UNREACHABLE_MS = 10_000;
+/** How often a device asks whether the authority has signed its credential. */
+const PENDING_MS = 5_000;
+/** Roles that are in calls, and so have a credential. */
+const IN_CALLS: readonly Role[] = ['counsellor', 'clinician', 'supervisor'];
 
 const begin: StaffView = {
   ...noSession,
@@ -35,6 +42,8 @@ const begin: StaffView = {
   state: undefined,
   queue: undefined,
   name: undefined,
+  role: undefined,
+  pending: false,
   ended: undefined,
   muted: false,
   trouble: undefined,
@@ -63,6 +72,7 @@ class Desk implements StaffDesk {
   private warm = false;
   private seen = 0;
   private cancelUnreachable = () => {};
+  private cancelPending = () => {};
 
   constructor(
     private readonly config: PublicConfig,
@@ -97,6 +107,26 @@ class Desk implements StaffDesk {
 
   connect(): void {
     void this.signInAndStay();
+  }
+
+  resume(): void {
+    this.shown.set({ trouble: undefined });
+    this.connection.start();
+  }
+
+  async signOut(): Promise<void> {
+    await this.connection.request({ type: 'sign_out' }).catch(() => {
+      // Without a connection the tab forgets its session, and the server ends it by its time.
+    });
+    this.around.session.close();
+    this.trouble('session-over');
+    this.close();
+  }
+
+  async office(ask: OfficeRequest): Promise<OfficeAnswer> {
+    const answer = await this.connection.request({ type: 'office', ask });
+    if (answer.type !== 'office') throw new RequestFailed('internal', 'The server gave no answer.');
+    return answer.answer;
   }
 
   async setAvailable(available: boolean): Promise<void> {
@@ -161,6 +191,7 @@ class Desk implements StaffDesk {
 
   close(): void {
     this.cancelUnreachable();
+    this.cancelPending();
     this.connection.stop();
     this.dropSession();
     this.mic.release();
@@ -169,7 +200,8 @@ class Desk implements StaffDesk {
   private async signInAndStay(): Promise<void> {
     if (!this.around.canEncrypt()) return this.trouble('no-encryption');
     this.device = await this.shelf.get();
-    if (this.device?.credential === undefined) return this.trouble('credential-refused');
+    if (!this.device) return this.trouble('credential-refused');
+    if (this.around.session.token === undefined) return this.trouble('session-over');
     this.shown.set({ name: this.device.name, trouble: undefined });
     this.cancelUnreachable();
     this.cancelUnreachable = this.around.clock.after(UNREACHABLE_MS, () => {
@@ -178,35 +210,73 @@ class Desk implements StaffDesk {
     this.connection.start();
   }
 
-  private async signIn(nonce: string): Promise<void> {
+  private async enter(nonce: string): Promise<void> {
     const { device, around } = this;
-    if (device?.credential === undefined) return;
-    const said = new TextEncoder().encode(`quietline staff sign-in v1\n${around.origin}\n${nonce}`);
-    const signature = toBase64(await around.e2ee.sign(device.keys.privateKey, said));
+    const session = around.session.token;
+    if (!device || session === undefined) return;
+    const signature = await signBound(device.bound, `quietline staff enter v1\n${around.origin}\n${nonce}`);
     const seen = this.session ? this.seen : 0;
     try {
-      await this.connection.greet({ type: 'sign_in', credential: device.credential, signature, seen });
+      await this.connection.greet({ type: 'enter', device: device.device, session, signature, seen });
     } catch (failure) {
-      if (!(failure instanceof RequestFailed) || failure.code !== 'bad_credential') return;
-      this.connection.stop();
-      this.trouble('credential-refused');
+      if (!(failure instanceof RequestFailed)) return;
+      if (failure.code === 'unknown_session') {
+        around.session.close();
+        this.connection.stop();
+        this.trouble('session-over');
+      } else if (failure.code === 'bad_credential') {
+        this.connection.stop();
+        this.trouble('credential-refused');
+      }
     }
+  }
+
+  /** Fetches this device's credential, now or as soon as the authority has signed it. */
+  private async fetchCredential(): Promise<void> {
+    this.cancelPending();
+    const { device, around } = this;
+    if (!device) return;
+    const answer = await this.connection.request({ type: 'credential' }).catch(() => undefined);
+    if (answer?.type !== 'credential') return;
+    let credential = answer.credential ?? device.credential;
+    if (credential !== undefined) {
+      try {
+        const { publicKey } = device.keys;
+        await around.e2ee.verifyStaffCredential(credential, publicKey, this.config.authority, around.clock.now());
+      } catch {
+        // Run out, or not of this line: as good as none.
+        credential = undefined;
+      }
+    }
+    if (credential !== device.credential) {
+      this.device = { ...device, credential };
+      await this.shelf.put(this.device);
+    }
+    const pending = this.device?.credential === undefined;
+    this.shown.set({ pending });
+    if (pending) this.cancelPending = around.clock.after(PENDING_MS, () => void this.fetchCredential());
   }
 
   private receive(message: StaffMessage): void {
     switch (message.type) {
       case 'challenge':
-        void this.signIn(message.nonce);
+        void this.enter(message.nonce);
         break;
       case 'welcome':
         this.cancelUnreachable();
         if (this.view.trouble === 'server-unreachable') this.shown.set({ trouble: undefined });
-        this.shown.set({ name: message.name });
+        this.shown.set({ name: message.name, role: message.role });
+        if (IN_CALLS.includes(message.role)) {
+          this.shown.set({ pending: this.device?.credential === undefined });
+          void this.fetchCredential();
+        }
         break;
       case 'state':
-        this.enter(message.state, message.queue);
+        this.follow(message.state, message.queue);
         break;
       case 'mls':
+        // A consultation's log is its own; this page is in none.
+        if (message.call !== this.call) break;
         this.seen = Math.max(this.seen, message.seq);
         this.session?.receive(message);
         break;
@@ -216,9 +286,9 @@ class Desk implements StaffDesk {
     }
   }
 
-  private enter(state: StaffState, queue: QueueState): void {
+  private follow(state: StaffState, queue: QueueState): void {
     this.warmUp(state);
-    const ended = state.phase === 'wrap_up' ? state.ended_by : undefined;
+    const ended = state.phase === 'wrap_up' ? (state.ended_by ?? undefined) : undefined;
     switch (state.phase) {
       case 'ringing':
         this.ring(state.offer.call, state.offer.key_package);

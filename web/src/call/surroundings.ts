@@ -5,6 +5,8 @@ import type { Socket } from './connection';
 import type { LegOptions } from './leg';
 import type { AnyLeg } from './media';
 import type { Devices } from './microphone';
+import type { Passkeys } from './passkeys';
+import type { StaffSession } from './staff-session';
 
 /** End-to-end encryption, as e2ee/ offers it. */
 export interface E2ee {
@@ -26,6 +28,10 @@ export interface Surroundings {
   readonly openSocket: (url: string, protocol: string) => Socket;
   readonly onWake: (wake: () => void) => () => void;
   readonly devices: Devices | undefined;
+  /** Undefined where the browser has no WebAuthn. */
+  readonly passkeys: Passkeys | undefined;
+  /** The session of a staff browser. */
+  readonly session: StaffSession;
   /** `https://host`, as the browser names the origin. */
   readonly origin: string;
   readonly canEncrypt: () => boolean;

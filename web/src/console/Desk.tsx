@@ -1,11 +1,17 @@
 /** The desk of a counsellor who is known: follows the state, rings, and does what buttons and keys ask. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { StaffDesk, StaffView } from '../call/api';
-import type { StaffState } from '../proto';
+import type { Device, DeviceStore } from '../call/device';
+import type { Role, StaffState } from '../proto';
 import { Notice } from '../ui/Notice';
 import { useView } from '../ui/store';
 import { words } from '../words';
+import { Pending } from './gate/Pending';
+import { useSignIn } from './gate/SignIn';
 import { type KeyMap, useKeys } from './keys';
+import { NoPages } from './office/NoPages';
+import { Office } from './office/Office';
+import { OwnDevice } from './office/OwnDevice';
 import { type Outcome, outcomeOf, type RingSeen } from './outcome';
 import { Keys } from './panels/Keys';
 import { Line } from './panels/Line';
@@ -21,10 +27,14 @@ import { TopBar } from './TopBar';
 
 interface Props {
   readonly desk: StaffDesk;
+  readonly devices: DeviceStore;
+  readonly device: Device;
   readonly onReload: () => void;
+  /** The session is over. */
+  readonly onLeave: () => void;
 }
 
-export function Desk({ desk, onReload }: Props) {
+export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
   const view = useView(desk);
   const { state } = view;
   const [keysOn, setKeysOn] = useState(true);
@@ -35,6 +45,13 @@ export function Desk({ desk, onReload }: Props) {
   useEffect(() => {
     if (state?.phase !== 'on_call') setEnding(false);
   }, [state?.phase]);
+
+  const sessionOver = view.trouble === 'session-over';
+  const talking = state?.phase === 'on_call';
+  useEffect(() => {
+    // In a call the sound goes on, and the passkey is asked for beside it.
+    if (sessionOver && !talking) onLeave();
+  }, [sessionOver, talking, onLeave]);
 
   const acts = {
     available: (on: boolean) => void desk.setAvailable(on).catch(() => undefined),
@@ -51,9 +68,29 @@ export function Desk({ desk, onReload }: Props) {
   useKeys(keysOf(), keysOn);
 
   const stopped = stops(view);
+  const signOut = (): void => void desk.signOut();
+  const bar = <TopBar view={view} stopped={stopped !== undefined} onSignOut={talking ? undefined : signOut} />;
+  if (stopped === undefined && view.role !== undefined && !hasDesk(view.role)) {
+    return (
+      <>
+        {bar}
+        {view.role === 'administrator' ? <Office desk={desk} /> : <NoPages desk={desk} role={view.role} />}
+      </>
+    );
+  }
+  if (stopped === undefined && view.pending && state !== undefined) {
+    return (
+      <>
+        {bar}
+        <main class="main main--gate">
+          <Pending devices={devices} device={device} onDone={onReload} />
+        </main>
+      </>
+    );
+  }
   return (
     <>
-      <TopBar view={view} stopped={stopped !== undefined} />
+      {bar}
       {stopped !== undefined || state === undefined ? (
         <main class="main main--gate">
           <SignedOut trouble={stopped} refusal={view.refusal} onReload={onReload} />
@@ -74,6 +111,7 @@ export function Desk({ desk, onReload }: Props) {
           <aside class="side">
             <Line queue={view.queue} />
             <Keys on={keysOn} onChange={setKeysOn} />
+            {!talking && <OwnDevice desk={desk} />}
           </aside>
         </div>
       )}
@@ -82,7 +120,11 @@ export function Desk({ desk, onReload }: Props) {
 
   function task(now: StaffState) {
     switch (now.phase) {
+      case 'invited':
+      case 'consulted':
+        return null;
       case 'unavailable':
+      case 'paused':
       case 'available':
         return (
           <>
@@ -99,25 +141,29 @@ export function Desk({ desk, onReload }: Props) {
         return <Ringing offer={now.offer} onAnswer={acts.answer} onPass={acts.pass} />;
       case 'on_call':
         return (
-          <OnCall
-            view={view}
-            call={now.call}
-            audio={desk.audio}
-            ending={ending}
-            onMute={acts.mute}
-            onEnding={setEnding}
-            onEnd={acts.end}
-            onMicrophone={acts.microphone}
-          />
+          <>
+            {sessionOver && <SessionOver devices={devices} onDone={() => desk.resume()} />}
+            <OnCall
+              view={view}
+              call={now.call}
+              audio={desk.audio}
+              ending={ending}
+              onMute={acts.mute}
+              onEnding={setEnding}
+              onEnd={acts.end}
+              onMicrophone={acts.microphone}
+            />
+          </>
         );
       case 'wrap_up':
-        return <WrapUp by={now.ended_by} onDone={acts.done} />;
+        return <WrapUp by={now.ended_by ?? undefined} onDone={acts.done} />;
     }
   }
 
   function keysOf(): KeyMap {
     switch (state?.phase) {
       case 'unavailable':
+      case 'paused':
         return { a: () => acts.available(true) };
       case 'available':
         return { n: () => acts.available(false) };
@@ -149,8 +195,34 @@ function stops(view: StaffView) {
   }
 }
 
+/** In a call: the connection waits for the passkey, the sound does not. */
+function SessionOver({ devices, onDone }: { readonly devices: DeviceStore; readonly onDone: () => void }) {
+  const { busy, problem, signIn } = useSignIn(devices, onDone);
+  const text = words.desk.sessionOver;
+  return (
+    <Notice>
+      <p>
+        <strong>{text.title}</strong>
+      </p>
+      <p>{text.lead}</p>
+      {problem !== undefined && <p>{words.desk.deviceErrors[problem]}</p>}
+      <p>
+        <button type="button" class="button" disabled={busy} onClick={signIn}>
+          {words.desk.signIn.submit}
+        </button>
+      </p>
+    </Notice>
+  );
+}
+
+function hasDesk(role: Role): boolean {
+  return role === 'counsellor' || role === 'clinician' || role === 'supervisor';
+}
+
 function DeskTrouble({ view }: { readonly view: StaffView }) {
-  if (view.trouble === undefined || view.trouble === 'server-unreachable') return null;
+  if (view.trouble === undefined || view.trouble === 'server-unreachable' || view.trouble === 'session-over') {
+    return null;
+  }
   const { title, lead } = words.desk.trouble[view.trouble];
   return (
     <Notice>
@@ -233,13 +305,13 @@ function useTitle(state: StaffState | undefined): void {
   const { title, titles } = words.desk;
   const phase = state?.phase;
   useEffect(() => {
-    const by = {
+    const by: Partial<Record<StaffState['phase'], string>> = {
       ringing: titles.ringing,
       on_call: titles.onCall,
       available: titles.available,
       unavailable: titles.unavailable,
       wrap_up: titles.wrapUp,
     };
-    document.title = phase === undefined ? title : by[phase];
+    document.title = (phase && by[phase]) ?? title;
   }, [phase]);
 }

@@ -6,17 +6,27 @@ interface Props {
   readonly view: StaffView;
   /** There is no desk behind this bar: no state to show. */
   readonly stopped: boolean;
+  /** Not while one is in a call. */
+  readonly onSignOut: (() => void) | undefined;
 }
 
-export function TopBar({ view, stopped }: Props) {
+export function TopBar({ view, stopped, onSignOut }: Props) {
   const phase = view.state?.phase;
+  const chips: Partial<Record<string, string>> = words.desk.state;
   return (
     <header class="bar">
       <p class="bar__name">{view.name ?? words.desk.title}</p>
-      {!stopped && <p class={`chip chip--${phase ?? 'none'}`}>{words.desk.state[phase ?? 'signingIn']}</p>}
+      {!stopped && (phase !== undefined || view.role === undefined) && (
+        <p class={`chip chip--${phase ?? 'none'}`}>{chips[phase ?? 'signingIn'] ?? words.desk.state.unavailable}</p>
+      )}
       <p class="bar__link" role="status" data-link={view.signalling}>
         {words.desk.link[view.signalling]}
       </p>
+      {!stopped && onSignOut && (
+        <button type="button" class="button button--quiet button--small" onClick={onSignOut}>
+          {words.desk.signOut}
+        </button>
+      )}
     </header>
   );
 }

@@ -1,12 +1,21 @@
 /** The desk's view of this device's enrolment. `call/device.ts` holds the key and the credential. */
-import type { DeviceError } from '../call/device';
+import type { DeviceErrorCode } from '../call/device';
 
-type Code = DeviceError['code'];
-
-const KNOWN: readonly Code[] = ['offline', 'link-used', 'bad-name', 'not-for-this-device', 'not-a-credential'];
+const KNOWN: readonly DeviceErrorCode[] = [
+  'offline',
+  'link-used',
+  'link-for-program',
+  'bad-name',
+  'no-passkeys',
+  'passkey-stopped',
+  'passkey-refused',
+  'shut-out',
+  'not-for-this-device',
+  'not-a-credential',
+];
 
 /** The words' key for what enrolment threw. */
-export function deviceErrorOf(error: unknown): Code {
+export function deviceErrorOf(error: unknown): DeviceErrorCode {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return KNOWN.find((known) => known === code) ?? 'internal';
 }

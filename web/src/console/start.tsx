@@ -2,7 +2,7 @@
 import { type JSX, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { StaffDesk } from '../call/api';
-import type { DeviceStore } from '../call/device';
+import type { Device, DeviceStore } from '../call/device';
 import type { PageConfig } from '../ui/config';
 import { Desk } from './Desk';
 import { Gate, Loading } from './gate/Gate';
@@ -33,7 +33,16 @@ export async function start({ config, openDevices, openDesk }: StartOptions): Pr
   const devices = openDevices(answer);
   render(
     <Gate devices={devices}>
-      <Opened openDesk={() => openDesk(answer)} onReload={reload} />
+      {(device, leave) => (
+        <Opened
+          key={device.device}
+          openDesk={() => openDesk(answer)}
+          devices={devices}
+          device={device}
+          onReload={reload}
+          onLeave={leave}
+        />
+      )}
     </Gate>,
     root,
   );
@@ -45,14 +54,17 @@ function Before({ content }: { readonly content: JSX.Element }) {
 
 interface OpenedProps {
   readonly openDesk: () => StaffDesk;
+  readonly devices: DeviceStore;
+  readonly device: Device;
   readonly onReload: () => void;
+  readonly onLeave: () => void;
 }
 
-function Opened({ openDesk, onReload }: OpenedProps) {
+function Opened({ openDesk, devices, device, onReload, onLeave }: OpenedProps) {
   const [desk] = useState(openDesk);
   useEffect(() => {
     desk.connect();
     return () => desk.close();
   }, [desk]);
-  return <Desk desk={desk} onReload={onReload} />;
+  return <Desk desk={desk} devices={devices} device={device} onReload={onReload} onLeave={onLeave} />;
 }

@@ -3,6 +3,7 @@ import type { CallerState } from "./CallerState";
 import type { Goodbye } from "./Goodbye";
 import type { Heartbeat } from "./Heartbeat";
 import type { Leg } from "./Leg";
+import type { LineStatus } from "./LineStatus";
 import type { LogEntry } from "./LogEntry";
 import type { ProtocolError } from "./ProtocolError";
 
@@ -17,11 +18,19 @@ heartbeat: Heartbeat,
 /**
  * Whether a counsellor is on shift, so that the page can say so before the tap.
  */
-on_shift: boolean, } | { "type": "shift", 
+on_shift: boolean, 
+/**
+ * The operator's lines.
+ */
+lines?: Array<LineStatus>, } | { "type": "shift", 
 /**
  * Whether a counsellor is on shift.
  */
-on_shift: boolean, } | { "type": "session", 
+on_shift: boolean, 
+/**
+ * The operator's lines.
+ */
+lines?: Array<LineStatus>, } | { "type": "session", 
 /**
  * Secret. Opens this call again after a reload or a lost connection.
  */

@@ -18,6 +18,18 @@ seen: number, } | { "type": "join",
 /**
  * The MLSMessage with a fresh KeyPackage, base64.
  */
+key_package: string, 
+/**
+ * The line; the operator's default when none is named.
+ */
+line?: string, 
+/**
+ * What the counsellor should be able to do (`welsh`), for as long as that costs no long wait.
+ */
+skill?: string, } | { "type": "ask_another", 
+/**
+ * The MLSMessage with a fresh KeyPackage, base64.
+ */
 key_package: string, } | { "type": "key_package", 
 /**
  * The MLSMessage with the KeyPackage, base64.

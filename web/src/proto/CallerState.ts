@@ -15,7 +15,7 @@ ahead: number,
  */
 ringing: boolean, 
 /**
- * Whether anyone is on shift.
+ * Whether anyone is on shift who answers this line.
  */
 on_shift: boolean, } | { "phase": "connected", 
 /**

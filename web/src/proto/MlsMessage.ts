@@ -19,7 +19,11 @@ welcome: string | null,
 /**
  * The slots of those who are added and so read the Welcome, not the Commit.
  */
-added: number[], } | { "kind": "application", 
+added: number[], 
+/**
+ * The slots of those whom it removes because they have left; nobody is added in the same commit.
+ */
+removed?: Array<number>, } | { "kind": "application", 
 /**
  * The MLSMessage with the PrivateMessage.
  */

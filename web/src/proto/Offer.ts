@@ -13,6 +13,10 @@ id: string,
  */
 call: string, 
 /**
+ * The line that was called.
+ */
+line: string, 
+/**
  * How long the caller has waited, seconds.
  */
 waited_s: number, 

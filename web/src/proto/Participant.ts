@@ -25,4 +25,21 @@ connected: boolean,
  * The KeyPackage with which they wait to be let into the group (new, or back after a reload). Whoever is in the
  * group and in the lowest slot commits them in. None once a commit has added them.
  */
-key_package: string | null, };
+key_package: string | null, 
+/**
+ * True for the one in charge of the call.
+ */
+lead?: boolean, 
+/**
+ * True while they talk with somebody else beside the call, and nothing of them is heard here.
+ */
+away?: boolean, 
+/**
+ * True when they have just come and have not published a KeyPackage yet: they are not in the group.
+ */
+arriving?: boolean, 
+/**
+ * True when they have left the call: they are sent nothing any more, and a commit that names their slot in `removed`
+ * is still to come. Whoever is in the group and in the lowest slot makes it.
+ */
+left?: boolean, };

@@ -16,22 +16,170 @@ export const desk = {
     loading: 'Opening the desk.',
   },
 
+  roles: {
+    caller: 'caller',
+    counsellor: 'counsellor',
+    clinician: 'clinician',
+    supervisor: 'supervisor',
+    coordinator: 'coordinator',
+    commissioner: 'commissioner',
+    administrator: 'administrator',
+  },
+
   enrol: {
     title: 'Set this device up',
-    lead: 'The link that you opened makes this browser, on this device, your desk. It can be used once.',
+    leads: {
+      new_person: (role: string, _name: string) =>
+        `This link makes this browser, on this device, your desk as ${role}. It can be used once.`,
+      one_more_device: (_role: string, name: string) =>
+        `${name}, this link makes this browser one more device of yours. It can be used once.`,
+      recovery: (_role: string, name: string) =>
+        `${name}, this link sets you up anew on this device. All other devices of yours are shut out when you use it.`,
+    },
     name: 'Your first name',
     nameHint: 'Callers see it before they hear you. 1 to 40 characters.',
+    nameHintOffice: 'Your colleagues see it. 1 to 40 characters.',
     nameMissing: 'Enter your first name',
     nameLong: 'Use 40 characters or fewer',
-    submit: 'Set up this device',
-    busy: 'Setting up',
+    submit: 'Make a passkey',
+    busy: 'Waiting for your passkey',
+    passkeyNote:
+      'Your browser now asks you to make a passkey: with your fingerprint, your face, a PIN or a security key. You sign in with it from then on; there is no password.',
     keyNote:
-      'A key is made on this device and stays in this browser. If you clear the browser’s data, ask for a new link.',
+      'Keys are made on this device and stay in this browser. If you clear the browser’s data, ask for a new link.',
+    refusedTitle: 'This link cannot be used',
+  },
+
+  signIn: {
+    title: 'Sign in',
+    lead: (name: string, role: string) => `${name}, ${role}: open your desk with your passkey.`,
+    submit: 'Sign in with your passkey',
+    busy: 'Waiting for your passkey',
+    lost: 'If you cannot use your passkey any more, tell an administrator. Two of them together give you a new link.',
+  },
+  signOut: 'Sign out',
+  sessionOver: {
+    title: 'Your session has run out',
+    lead: 'The call’s sound goes on. Sign in with your passkey, so that the connection to the service comes back.',
+  },
+  shutOut: {
+    title: 'This device is shut out',
+    lead: 'It can no longer sign in, and nothing on it can be used for calls.',
+    detail: 'If that is a mistake, tell an administrator. With a new link this browser can be set up again.',
+  },
+  noPages: {
+    title: 'You are signed in',
+    lead: (role: string) => `There is no page for a ${role} here yet.`,
+  },
+
+  ownDevice: {
+    title: 'One more device',
+    lead: 'A link for another device of yours. Open it there within 15 minutes, and show it to nobody.',
+    browser: 'Link for a browser',
+    program: 'Link for a program',
+  },
+  linkOnce: {
+    own: (seconds: number) => `Open this on the other device within ${duration(seconds)}. It is shown once.`,
+    lead: (whom: string, seconds: number) =>
+      `For ${whom}, good for ${duration(seconds)}. Give it to them in person or by telephone, and to nobody else. It is shown once.`,
+    copy: 'Copy the link',
+    copied: 'Copied.',
+    copyFailed: 'Select the link and copy it by hand.',
+    done: 'Hide the link',
+  },
+
+  office: {
+    title: 'Accounts',
+    documentTitle: 'Accounts – Desk',
+    offline: 'The connection to the service is lost. It comes back by itself; until then nothing can be changed.',
+    proposed: 'Another administrator must confirm this. They see it on this page, for 24 hours.',
+    problems: {
+      lost: 'The service could not be reached. Nothing may have been changed: look again.',
+      alone: 'Nobody can do this alone, or to themselves: another administrator can.',
+      gone: 'That was dealt with already, or has run out.',
+      internal: 'The service could not do this. Nothing was changed.',
+    },
+    invite: {
+      title: 'Invite somebody',
+      role: 'As',
+      hint: 'You get a link for them. One more administrator must be confirmed by another one.',
+      submit: 'Make a link',
+      whom: (role: string) => `a new ${role}`,
+    },
+    people: {
+      title: 'People',
+      me: 'you',
+      of: (name: string) => `of ${name}`,
+      noDevice: 'No device.',
+      device: (native: boolean, since: number) =>
+        `${native ? 'Program' : 'Browser with passkey'}, since ${new Date(since).toLocaleDateString('en-GB')}`,
+      wantsCredential: 'waits for its credential',
+      shutOutDevice: 'Shut out',
+      shutOut: 'Shut out',
+      recover: 'Lost every passkey',
+      ask: {
+        person: (name: string) => `Shut ${name} out?`,
+        recover: (name: string) => `Has ${name} lost every passkey?`,
+        device: (name: string) => `Shut this device of ${name} out?`,
+      },
+      askHint: {
+        person: 'All their devices and passkeys stop at once, also in a call. It cannot be taken back.',
+        recover:
+          'Make sure that it is really them, in person or by a number that you know. Another administrator must confirm; the link then goes to them.',
+        device: 'It stops at once, also in a call, with its passkey. It cannot be taken back.',
+      },
+      yes: { person: 'Shut out', recover: 'Ask for a new link', device: 'Shut out' },
+      no: 'Go back',
+      gone: (people: number) => `${count(people, true)} shut out.`,
+    },
+    proposal: {
+      somebody: 'Somebody',
+      newAdministrator: 'a new administrator',
+      administrator: (asker: string) => `${asker} asks for one more administrator`,
+      recovery: (asker: string, whom: string) => `${asker} asks for a new link for ${whom}, who has lost every passkey`,
+      check: 'Confirm only if you know by yourself that it is right. You get the link, to give to them.',
+      wait: 'It waits for another administrator.',
+      confirm: 'Confirm',
+      refuse: 'Refuse',
+      withdraw: 'Take it back',
+    },
+    credentials: {
+      title: 'Credentials',
+      wanting: (n: number) =>
+        n === 0 ? 'No device waits.' : n === 1 ? 'One device waits.' : `${count(n, true)} devices wait.`,
+      lead: 'The authority’s key is on another machine: it signs there, and no server can make staff up.',
+      save: 'Save the requests',
+      take: 'Take in what was signed',
+      notAFile: 'This is no file of credentials.',
+      taken: (taken: number, refused: number) =>
+        refused === 0 ? `${count(taken, true)} taken in.` : `${count(taken, true)} taken in, ${refused} refused.`,
+    },
+    acts: {
+      title: 'What was done',
+      when: (at: number) => new Date(at).toLocaleString('en-GB', { dateStyle: 'short', timeStyle: 'short' }),
+      line: (what: string, whom: string | undefined, by: string | undefined) =>
+        [what, whom && `: ${whom}`, by && ` (by ${by})`].filter(Boolean).join(''),
+      what: {
+        invited: 'Invited',
+        enrolled: 'Device set up',
+        recovered: 'Set up anew',
+        device_invited: 'Link for a device',
+        signed_in: 'Signed in',
+        signed_out: 'Signed out',
+        person_shut_out: 'Shut out',
+        device_shut_out: 'Device shut out',
+        recovery_asked: 'Recovery asked for',
+        administrator_asked: 'One more administrator asked for',
+        confirmed: 'Confirmed',
+        withdrawn: 'Taken back or refused',
+        credential_taken: 'Credential taken in',
+      },
+    },
   },
 
   noLink: {
     title: 'This device is not set up',
-    lead: 'Ask the person who runs the shift for a link, and open it in this browser.',
+    lead: 'Ask an administrator for a link, and open it in this browser.',
     detail: 'Each device has its own link, and a link can be used once. A private window forgets: use an ordinary one.',
   },
 
@@ -40,12 +188,13 @@ export const desk = {
     lead: (name: string) =>
       `${name}, this device is known. Its credential is signed elsewhere, by hand, so that no server can make one up.`,
     keyTitle: 'This device’s key',
-    keyHint: 'Send this to the person who signs credentials.',
+    keyHint: 'The person who signs credentials may ask you to read it out.',
+    wait: 'This page goes on by itself as soon as it is signed.',
     copy: 'Copy the key',
     copied: 'Copied.',
     copyFailed: 'Select the key and copy it by hand.',
-    paste: 'Your credential',
-    pasteHint: 'Paste what they send you back: one long line that begins with “ey”.',
+    paste: 'If it was sent to you',
+    pasteHint: 'Paste your credential: one long line that begins with “ey”.',
     pasteMissing: 'Paste the credential',
     submit: 'Use this credential',
     busy: 'Checking',
@@ -54,6 +203,12 @@ export const desk = {
   deviceErrors: {
     offline: 'The service could not be reached. Check the connection and try again.',
     'link-used': 'This link has been used or has run out. Ask for a new one.',
+    'link-for-program': 'This link is for a program and not for a browser. Ask for another one.',
+    'no-passkeys':
+      'This browser cannot make passkeys for this page. Use an up-to-date browser, at the address that you were given.',
+    'passkey-stopped': 'No passkey was chosen. Try again, and follow what your browser asks.',
+    'passkey-refused': 'This passkey was not accepted. Try again, and tell an administrator if it stays so.',
+    'shut-out': 'This device is shut out. Ask an administrator for a new link.',
     'bad-name': 'This name cannot be used. Enter a first name of 1 to 40 characters, without hidden ones.',
     'not-for-this-device': 'This credential was made for another device. Send this device’s key and ask again.',
     'not-a-credential': 'This is not a credential that this service accepts. Copy the whole line and paste it again.',
@@ -99,8 +254,12 @@ export const desk = {
       lead: 'Something between you and the caller broke the rules that keep the call private. Do not go on with it. Tell the person who runs the shift, with the word below.',
     },
     'credential-refused': {
-      title: 'This device is not accepted',
-      lead: 'Its credential has run out or was withdrawn. Ask the person who runs the shift for a new link.',
+      title: 'This device is shut out',
+      lead: 'It was shut out, or its credential is not of this line. Ask an administrator for a new link.',
+    },
+    'session-over': {
+      title: 'You are signed out',
+      lead: 'Reload this page, and sign in with your passkey.',
     },
     internal: {
       title: 'Something went wrong',

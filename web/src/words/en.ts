@@ -225,6 +225,12 @@ export const en = {
       steps: ['Please telephone instead.'],
       retry: undefined,
     },
+    'session-over': {
+      title: 'This call could not be started',
+      lead: 'Something went wrong on our side.',
+      steps: ['Please telephone instead.'],
+      retry: undefined,
+    },
     'credential-refused': {
       title: 'This call could not be started',
       lead: 'Something went wrong on our side.',

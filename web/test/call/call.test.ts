@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CallerCall, StaffDesk } from '../../src/call/api';
+import { generateBoundKey } from '../../src/call/bound';
 import type { KeptDevice } from '../../src/call/shelf';
 import { generateKeys } from '../../src/e2ee/mls';
 import type { PublicConfig } from '../../src/proto';
@@ -25,7 +26,9 @@ beforeAll(async () => {
   config = { service: 'Line', phone: '0300 131 2789', authority: issuer.publicKey };
   const keys = await generateKeys();
   const credential = await issuer.issue(keys.publicKey);
-  device = { keys, name: 'Priya', staff: '01'.repeat(16), device: '02'.repeat(16), credential };
+  const bound = await generateBoundKey();
+  const ids = { staff: '01'.repeat(16), device: '02'.repeat(16) };
+  device = { keys, bound, name: 'Priya', role: 'counsellor', ...ids, credential };
 });
 
 beforeEach(async () => {
@@ -338,16 +341,48 @@ describe('trouble', () => {
     expect(call.view.trouble).toBe(undefined);
   });
 
-  test('of a device without credential is told before any connection', async () => {
+  test('of a tab without a session is told before any connection', async () => {
     const bare = new FakeBrowser(line.staffSide);
+    bare.signedOut = true;
     const before = line.staffSide.sockets.length;
-    const other = bare.desk(config, { ...device, credential: undefined });
-    await until('it is told', () => other.view.trouble === 'credential-refused');
+    const other = bare.desk(config, device);
+    await until('it is told', () => other.view.trouble === 'session-over');
     expect(line.staffSide.sockets.length).toBe(before);
   });
 
+  test('of a session that is over is told, and a new one brings the desk back', async () => {
+    const known = line.staffSide.answers.enter;
+    line.staffSide.answers.enter = (socket, { id }) =>
+      socket.say({ type: 'error', re: id, error: { code: 'unknown_session', text: 'Over.' } });
+    const browser = new FakeBrowser(line.staffSide);
+    const other = browser.desk(config, device);
+    await until('it is told', () => other.view.trouble === 'session-over');
+    expect(browser.session.token).toBe(undefined);
+    line.staffSide.answers.enter = known ?? (() => {});
+    browser.session.open('another');
+    other.resume();
+    await until('it is back', () => other.view.signalling === 'up');
+    expect(line.staffSide.last.of('enter')[0]?.request).toMatchObject({ session: 'another', device: device.device });
+  });
+
+  test('of a device without credential is that it waits until the authority has signed', async () => {
+    const browser = new FakeBrowser(line.staffSide);
+    const waiting = browser.desk(config, { ...device, credential: undefined });
+    await until('it waits', () => waiting.view.pending);
+    line.credential = device.credential ?? null;
+    await browser.clock.pass(5_000);
+    await until('it goes on', () => !waiting.view.pending);
+  });
+
+  test('of one who signs out is that the tab has no session any more', async () => {
+    await desk.signOut();
+    expect(line.staffSide.of('sign_out').length).toBe(1);
+    expect(staffBrowser.session.token).toBe(undefined);
+    expect(desk.view.trouble).toBe('session-over');
+  });
+
   test('of a refused credential stops the knocking', async () => {
-    line.staffSide.answers.sign_in = (socket, { id }) =>
+    line.staffSide.answers.enter = (socket, { id }) =>
       socket.say({ type: 'error', re: id, error: { code: 'bad_credential', text: 'No.' } });
     const other = new FakeBrowser(line.staffSide);
     const refused = other.desk(config, device);

@@ -128,14 +128,55 @@ describe('the console', () => {
   });
 
   it('takes a credential that was signed elsewhere, or says why not', async () => {
-    const refused = await openStory(browser, '/console/?story=pending-refused');
-    await refused.tab.waitForSelector('.field__problem');
-    expect(await refused.tab.$eval('.field__problem', (text) => text.textContent)).toContain('another device');
-    await refused.tab.close();
     const { tab } = await openStory(browser, '/console/?story=pending');
     await tab.type('#credential', 'ey.ey.ey');
     await tab.click('button[type=submit]');
+    await tab.waitForSelector('.field__problem');
+    expect(await tab.$eval('.field__problem', (text) => text.textContent)).toContain('another device');
+    await show(tab, { pending: false });
     await tab.waitForSelector('[data-screen=unavailable]');
+    await tab.close();
+  });
+
+  it('asks for the passkey in a tab without a session, and again after signing out', async () => {
+    const { tab } = await openStory(browser, '/console/?story=sign-in');
+    await tab.waitForSelector('[data-screen=sign-in]');
+    await tab.keyboard.press('Tab');
+    await untilFocused(tab, 'Sign in with your passkey');
+    await tab.keyboard.press('Enter');
+    await tab.waitForSelector('[data-screen=unavailable]');
+    await tab.click('.bar .button');
+    await tab.waitForSelector('[data-screen=sign-in]');
+    expect(await asked(tab)).toEqual(['connect', 'sign-out', 'close']);
+    await tab.close();
+  });
+});
+
+describe('the administrator’s page', () => {
+  it('shuts nobody out without a question, whose safe answer has the focus', async () => {
+    const { tab } = await openStory(browser, '/console/?story=office');
+    await (await tab.waitForSelector('[data-person=Sam] [data-act=shut-out]'))?.click();
+    await untilFocused(tab, 'Go back');
+    await tab.keyboard.press('Escape');
+    await tab.waitForSelector('[data-person=Sam] [data-act=shut-out]');
+    await tab.click('[data-person=Sam] [data-act=shut-out]');
+    await untilFocused(tab, 'Go back');
+    await tab.keyboard.press('Tab');
+    await tab.keyboard.press('Enter');
+    await tab.waitForFunction(() => document.querySelector('[role=alertdialog]') === null);
+    expect(await asked(tab)).toEqual(['connect', 'office shut_out_person']);
+    await tab.close();
+  });
+
+  it('shows a link once, and says when another administrator must confirm', async () => {
+    const { tab } = await openStory(browser, '/console/?story=office');
+    await tab.waitForSelector('#role');
+    await tab.click('form button[type=submit]');
+    await tab.waitForSelector('code[data-link]');
+    await tab.select('#role', 'administrator');
+    await tab.click('form button[type=submit]');
+    await tab.waitForFunction(() => document.body.innerText.includes('Another administrator must confirm'));
+    expect(await tab.$$eval('[data-act=confirm]', (buttons) => buttons.length)).toBe(1);
     await tab.close();
   });
 });

@@ -1,4 +1,4 @@
-/** Before the desk: is this device known, has it a credential? Shows the desk when both are so. */
+/** Before the desk: is this device known, has this tab a session? Shows the desk when both are so. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Device, DeviceStore } from '../../call/device';
@@ -6,11 +6,12 @@ import { Screen } from '../../ui/Screen';
 import { words } from '../../words';
 import { tokenOf } from '../enrolment';
 import { Enrol } from './Enrol';
-import { Pending } from './Pending';
+import { SignIn } from './SignIn';
 
 interface Props {
   readonly devices: DeviceStore;
-  readonly children: ComponentChildren;
+  /** The desk; it calls `leave` when the session is over. */
+  readonly children: (device: Device, leave: () => void) => ComponentChildren;
 }
 
 type Found = { readonly device: Device | undefined };
@@ -18,6 +19,7 @@ type Found = { readonly device: Device | undefined };
 export function Gate({ devices, children }: Props) {
   const [found, setFound] = useState<Found>();
   const [token, setToken] = useState(() => tokenOf(location.hash));
+  const [session, setSession] = useState(devices.hasSession);
 
   useEffect(() => {
     devices.load().then(
@@ -37,9 +39,12 @@ export function Gate({ devices, children }: Props) {
     history.replaceState(null, '', location.pathname + location.search);
     setToken(undefined);
     setFound({ device });
+    setSession(true);
   };
 
-  if (token === undefined && found?.device?.credential !== undefined) return <>{children}</>;
+  if (token === undefined && found?.device !== undefined && session) {
+    return <>{children(found.device, () => setSession(false))}</>;
+  }
   return (
     <main class="main main--gate">
       {token !== undefined ? (
@@ -52,7 +57,7 @@ export function Gate({ devices, children }: Props) {
           <p>{words.desk.noLink.detail}</p>
         </Screen>
       ) : (
-        <Pending devices={devices} device={found.device} onDone={enrolled} />
+        <SignIn devices={devices} device={found.device} onDone={() => setSession(true)} />
       )}
     </main>
   );

@@ -1,4 +1,4 @@
-/** The authority's key is elsewhere: this device's key goes there, the credential comes back by hand. */
+/** The authority's key is elsewhere: the server carries this device's request there and the credential back; by hand it works too. */
 import { useRef, useState } from 'preact/hooks';
 import type { Device, DeviceStore } from '../../call/device';
 import { Screen } from '../../ui/Screen';
@@ -44,6 +44,7 @@ export function Pending({ devices, device, onDone }: Props) {
   return (
     <Screen name="pending" title={text.title}>
       <p class="lead">{text.lead(device.name)}</p>
+      <p role="status">{text.wait}</p>
       <h2 class="subheading">{text.keyTitle}</h2>
       <p class="small">{text.keyHint}</p>
       <p class="key-text">

@@ -140,6 +140,7 @@ function CallTrouble({ view, onMicrophone }: { readonly view: StaffView; readonl
   switch (view.trouble) {
     case undefined:
     case 'server-unreachable':
+    case 'session-over':
       return null;
     case 'microphone-refused':
     case 'microphone-missing':

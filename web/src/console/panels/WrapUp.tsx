@@ -5,7 +5,8 @@ import { words } from '../../words';
 import { KeyedButton } from './KeyedButton';
 
 interface Props {
-  readonly by: EndedBy;
+  /** Unknown when the call goes on without this person. */
+  readonly by: EndedBy | undefined;
   readonly onDone: (available: boolean) => void;
 }
 
@@ -13,7 +14,7 @@ export function WrapUp({ by, onDone }: Props) {
   const text = words.desk.wrapUp;
   return (
     <Screen name="wrap-up" title={text.title}>
-      <p class="lead">{text.by[by]}</p>
+      {by && <p class="lead">{text.by[by]}</p>}
       <p>{text.lead}</p>
       <div class="buttons">
         <KeyedButton kind="main" letter="A" label={text.available} onPress={() => onDone(true)} />

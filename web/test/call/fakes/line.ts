@@ -22,6 +22,8 @@ export class FakeLine {
   staffPhase: StaffState['phase'] = 'unavailable';
   /** Changes an entry on its way to a slot; a line that misbehaves. */
   bend: (entry: LogEntry, to: number) => LogEntry | undefined = (entry) => entry;
+  /** What the authority has signed for the console's device. */
+  credential: string | null = null;
   private endedBy: 'caller' | 'quick_exit' | 'counsellor' = 'caller';
 
   constructor() {
@@ -70,10 +72,13 @@ export class FakeLine {
 
   private staffAnswers(): FakeServer['answers'] {
     return {
-      sign_in: (socket, { request }) => {
+      enter: (socket, { request }) => {
         socket.say({ type: 'welcome', heartbeat: HEARTBEAT, name: 'Priya', role: 'counsellor' });
         this.sit(1, socket, Number(request.seen));
       },
+      credential: (socket, { id }) => socket.say({ type: 'credential', re: id, credential: this.credential }),
+      office: (socket, { id }) => socket.say({ type: 'office', re: id, answer: { answer: 'done' } }),
+      sign_out: (socket, { id }) => this.done(socket, id),
       available: (socket, { id }) => {
         this.staffPhase = this.callerState.phase === 'waiting' ? 'ringing' : 'available';
         this.done(socket, id);
@@ -158,7 +163,7 @@ export class FakeLine {
 
   private deliver(entry: LogEntry, to: number): void {
     const bent = this.bend(entry, to);
-    if (bent && this.seat(to).listening) this.seat(to).socket?.say({ type: 'mls', ...bent });
+    if (bent && this.seat(to).listening) this.seat(to).socket?.say({ type: 'mls', call: CALL_ID, ...bent });
   }
 
   private giveLeg(slot: number, socket: FakeSocket, { id }: Asked): void {
@@ -180,7 +185,7 @@ export class FakeLine {
       case 'ringing':
         return {
           phase: 'ringing',
-          offer: { id: 'offer', call: CALL_ID, waited_s: 1, expires_in_ms: 20_000, key_package },
+          offer: { id: 'offer', call: CALL_ID, line: 'main', waited_s: 1, expires_in_ms: 20_000, key_package },
         };
       case 'on_call':
         return { phase: 'on_call', call: { id: CALL_ID, slot: 1, participants: this.participants() } };

@@ -1,7 +1,9 @@
 import type { CallerCall, StaffDesk } from '../../../src/call/api';
 import { createCallerCall } from '../../../src/call/caller';
+import type { Passkeys } from '../../../src/call/passkeys';
 import type { KeptDevice } from '../../../src/call/shelf';
 import { createStaffDesk } from '../../../src/call/staff';
+import { StaffSession } from '../../../src/call/staff-session';
 import type { E2ee, Surroundings } from '../../../src/call/surroundings';
 import { Tab } from '../../../src/call/tab';
 import type { FrameCrypto } from '../../../src/e2ee/api';
@@ -50,8 +52,26 @@ export class FakeBrowser {
   readonly beacons: { path: string; body: string }[] = [];
   readonly posts: { path: string; body: string }[] = [];
   readonly stored = new Map<string, string>();
+  readonly session = new StaffSession(this.storage);
+  /** What the browser was asked for, and what it answers: a passkey, or a DOMException. */
+  readonly asked: { create: unknown[]; get: unknown[] } = { create: [], get: [] };
+  passkey: () => Promise<unknown> = async () => ({ id: 'passkey' });
+  passkeys: Passkeys | undefined = {
+    create: (options) => {
+      this.asked.create.push(options);
+      return this.passkey();
+    },
+    get: (options) => {
+      this.asked.get.push(options);
+      return this.passkey();
+    },
+  };
+  /** Answers by path, before `answer`. */
+  readonly answers = new Map<string, { ok: boolean; json(): Promise<unknown> }>();
   answer: { ok: boolean; json(): Promise<unknown> } = { ok: true, json: async () => ({}) };
   encrypts = true;
+  /** Whether the console is opened without a session. */
+  signedOut = false;
   wake = (): void => {};
   private readonly e2ee: E2ee = {
     createMember: createGroupMember,
@@ -93,6 +113,8 @@ export class FakeBrowser {
         return () => {};
       },
       devices: this.devices.asDevices,
+      passkeys: this.passkeys,
+      session: this.session,
       origin: 'https://line.example',
       canEncrypt: () => this.encrypts,
       newStream: () => new FakeStream() as unknown as MediaStream,
@@ -105,7 +127,7 @@ export class FakeBrowser {
       },
       post: async (path, body) => {
         this.posts.push({ path, body });
-        return this.answer;
+        return this.answers.get(path) ?? this.answer;
       },
       beacon: (path, body) => {
         this.beacons.push({ path, body });
@@ -124,7 +146,15 @@ export class FakeBrowser {
 
   /** Opens the console. */
   desk(config: PublicConfig, device: KeptDevice | undefined): StaffDesk {
-    const shelf = { get: async () => device, put: async () => {}, clear: async () => {} };
+    let kept = device;
+    const shelf = {
+      get: async () => kept,
+      put: async (fresh: KeptDevice) => {
+        kept = fresh;
+      },
+      clear: async () => {},
+    };
+    if (device && this.session.token === undefined && !this.signedOut) this.session.open('session');
     const desk = createStaffDesk(config, this.surroundings, shelf);
     desk.connect();
     return desk;
