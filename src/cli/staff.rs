@@ -137,8 +137,13 @@ async fn list(place: &PlaceArgs) -> anyhow::Result<()> {
 }
 
 fn registry(place: &PlaceArgs) -> anyhow::Result<Registry> {
+    Ok(Registry::new(open_ledger(&data_folder(place)?)?))
+}
+
+/// The data folder that the configuration names, made where it is not there.
+pub(super) fn data_folder(place: &PlaceArgs) -> anyhow::Result<PathBuf> {
     let folder = place.load()?.data.folder;
     private_file::make_folder(&folder)
         .with_context(|| format!("the data folder {} cannot be used", folder.display()))?;
-    Ok(Registry::new(open_ledger(&folder)?))
+    Ok(folder)
 }
