@@ -1,7 +1,10 @@
 //! The commands, one file each. May import everything; the only place that reads the configuration.
 mod approve;
+pub mod audit;
 pub mod authority;
+pub mod backup;
 mod figures;
+pub mod line;
 pub mod load;
 pub mod relay;
 pub mod replay;
@@ -34,6 +37,9 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Invite members of staff, list their devices, shut one out.
     Staff(staff::StaffArgs),
+    Line(line::LineArgs),
+    Audit(audit::AuditArgs),
+    Backup(backup::BackupArgs),
     Relay(relay::RelayArgs),
     Replay(replay::ReplayArgs),
     Authority(authority::AuthorityArgs),
@@ -46,6 +52,9 @@ pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(args) => serve::run(args),
         Command::Staff(args) => staff::run(args),
+        Command::Line(args) => line::run(args),
+        Command::Audit(args) => audit::run(args),
+        Command::Backup(args) => backup::run(args),
         Command::Relay(args) => relay::run(args),
         Command::Replay(args) => replay::run(args),
         Command::Authority(args) => authority::run(args),

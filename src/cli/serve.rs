@@ -108,6 +108,8 @@ pub fn run(args: ServeArgs) -> anyhow::Result<()> {
 async fn serve(config: Config, left: Option<oneshot::Receiver<()>>) -> anyhow::Result<()> {
     // Before anything is said, so that whoever reads it may stop the server.
     let mut signals = Signals::new()?;
+    // A file that may not grow any more (`ulimit -f`) is a full disk, not the end of every call.
+    let _file_size = signal(SignalKind::from_raw(nix::sys::signal::Signal::SIGXFSZ as i32))?;
     let left = async {
         match left {
             // The sender is dropped only by its message.
@@ -308,8 +310,13 @@ fn lock(folder: &Path) -> anyhow::Result<File> {
 
 /// Opens the ledger of a data folder. Other processes may have it open.
 pub(super) fn open_ledger(folder: &Path) -> anyhow::Result<Arc<dyn Ledger>> {
-    let path = folder.join("ledger.sqlite");
+    let path = ledger_file(folder);
     Ok(Arc::new(Sqlite::open(&path).with_context(|| path.display().to_string())?))
+}
+
+/// The ledger's file in a data folder.
+pub(super) fn ledger_file(folder: &Path) -> PathBuf {
+    folder.join("ledger.sqlite")
 }
 
 fn taken(error: ServerError) -> anyhow::Error {

@@ -4,7 +4,6 @@ use std::{
     fs,
     io::{self, Write},
     path::PathBuf,
-    sync::Arc,
     time::Duration,
 };
 
@@ -226,9 +225,13 @@ async fn credentials(args: &CredentialsArgs) -> anyhow::Result<()> {
 }
 
 fn registry(place: &PlaceArgs) -> anyhow::Result<Registry> {
+    Ok(Registry::new(open_ledger(&data_folder(place)?)?))
+}
+
+/// The data folder that the configuration names, made where it is not there.
+pub(super) fn data_folder(place: &PlaceArgs) -> anyhow::Result<PathBuf> {
     let folder = place.load()?.data.folder;
     private_file::make_folder(&folder)
         .with_context(|| format!("the data folder {} cannot be used", folder.display()))?;
-    let ledger: Arc<dyn crate::store::Ledger> = open_ledger(&folder)?;
-    Ok(Registry::new(ledger))
+    Ok(folder)
 }

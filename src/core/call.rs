@@ -43,6 +43,10 @@ pub struct Call {
 /// Where a caller is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "phase", rename_all = "snake_case")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there are thousands of calls at most, and a talk is what most are in"
+)]
 pub enum Phase {
     /// In the queue.
     Waiting {

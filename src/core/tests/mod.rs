@@ -2,6 +2,7 @@
 mod directory;
 mod group;
 mod history;
+mod model;
 mod offers;
 mod promises;
 mod talk;

@@ -5,6 +5,7 @@ mod line;
 mod log;
 mod page;
 mod peers;
+mod refusals;
 mod restart;
 mod talks;
 
@@ -220,6 +221,16 @@ impl House {
         caller.connected().await;
         caller.0.entry(|entry| entry.seq == 1).await;
         (caller, console)
+    }
+
+    /// A caller and a counsellor in a call, with another caller who came before and waits: that one has no connection while it
+    /// rings.
+    async fn call_behind(&self, first: &mut CallerPage) -> (CallerPage, Console) {
+        let token = first.token();
+        first.lose().await;
+        let call = self.call().await;
+        *first = self.resume(&token, 0).await.unwrap();
+        call
     }
 
     /// Resolves when the node has dealt with everything before.

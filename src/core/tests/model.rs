@@ -1,0 +1,393 @@
+//! Every state that three callers and two counsellors can get into, with a crash, a duplicate, a delay and an unknown outcome
+//! after every step; and every state of a call into which others come.
+//!
+//! A breadth-first search over states in a canonical form: ids and ticket numbers by their order, times by what is left of
+//! them. All spans are a second or two, so that timers run out in every order that is possible. An answer may come at any time
+//! and name an offer that is over: that is what delays and duplicates amount to, as ids are only compared and one that is over
+//! is like any other that is over. A crash comes before the change was durable, or after it and before
+//! anybody was told: then whoever asked asks again.
+
+use std::{
+    collections::{BTreeMap, HashSet, VecDeque},
+    fmt::Write as _,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use super::{
+    promises::{Broken, Bug, Watched},
+    *,
+};
+use crate::core::{
+    call::Link,
+    ids::Slot,
+    talk::{Manner, Wanted},
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// `hold`: for how long a place and a call are held.
+fn rules(hold: Duration) -> Rules {
+    Rules {
+        ring: SECOND,
+        rest: SECOND,
+        skill_wait: SECOND,
+        hold_call: hold,
+        hold_place: hold,
+        presence: SECOND,
+        misses_allowed: 2,
+        max_waiting: 3,
+        keep_ended: SECOND,
+    }
+}
+
+/// Who there is.
+#[derive(Debug, Clone)]
+struct Cast {
+    callers: u8,
+    /// Each with a console of that number.
+    staff: Vec<Role>,
+    /// Whether others come into calls.
+    talks: bool,
+    hold: Duration,
+}
+
+/// A state of the world.
+#[derive(Debug, Clone)]
+struct World {
+    watched: Watched,
+    joined: u8,
+}
+
+/// An offer that is over.
+const OVER: OfferId = OfferId::from_random([0xff; 16]);
+
+/// What was found.
+#[derive(Debug, Default)]
+struct Found {
+    states: usize,
+    steps: usize,
+    longest: usize,
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Ask(Command),
+    /// An answer that comes in the moment in which the next timer runs out.
+    AskLate(Command),
+    /// The next timer runs out.
+    Wait,
+    Crash,
+}
+
+fn caller(number: u8) -> [u8; 16] {
+    [100 + number; 16]
+}
+
+impl World {
+    fn new(cast: &Cast, bug: Option<Bug>) -> Self {
+        let mut service = Service::new();
+        service.line = Line::new(rules(cast.hold));
+        Self { watched: Watched::new(service, bug), joined: 0 }
+    }
+
+    fn line(&self) -> &Line {
+        &self.watched.service.line
+    }
+
+    /// Everything that anybody could do now. What is refused is found out by asking.
+    fn steps(&self, cast: &Cast) -> Vec<Step> {
+        let mut asked = Vec::new();
+        if self.joined < cast.callers {
+            asked.push(join(caller(self.joined)));
+        }
+        for call in self.line().calls().filter(|call| !call.is_ended()) {
+            let id = call.id;
+            asked.push(Command::Leave { call: id, quick: false });
+            asked.push(match call.link {
+                Link::Up => Command::CallerLost { call: id },
+                Link::Lost { .. } => Command::CallerBack { call: id },
+            });
+            asked.push(Command::AskAnother { call: id, key_package: String::new() });
+        }
+        let mut late = Vec::new();
+        for (number, role) in (0_u8..).zip(&cast.staff) {
+            let device = device(number);
+            let Some(desk) = self.line().desk(device) else {
+                asked.push(sign_in(number, *role));
+                continue;
+            };
+            asked.push(match desk.link {
+                Link::Up => Command::DeskLost { device, since: self.watched.service.now },
+                Link::Lost { .. } => sign_in(number, *role),
+            });
+            asked.extend([Command::Available { device }, Command::Unavailable { device }]);
+            match desk.duty {
+                Duty::Ringing { offer, .. } => {
+                    asked.extend([Command::Accept { device, offer }, Command::Pass { device, offer }]);
+                    late.push(Command::Accept { device, offer });
+                }
+                Duty::OnCall { call } => {
+                    asked.push(Command::End { device, call });
+                    if cast.talks {
+                        asked.extend(self.in_talk(device, call));
+                    }
+                }
+                Duty::WrapUp { call, .. } => asked.extend([
+                    Command::WrapUpDone { device, call, available: true },
+                    Command::WrapUpDone { device, call, available: false },
+                ]),
+                Duty::Unavailable | Duty::Available { .. } | Duty::Paused { .. } => {}
+            }
+            asked.extend([Command::Accept { device, offer: OVER }, Command::Pass { device, offer: OVER }]);
+        }
+        let mut steps: Vec<Step> = asked.into_iter().map(Step::Ask).collect();
+        steps.extend(late.into_iter().map(Step::AskLate));
+        steps.extend([Step::Wait, Step::Crash]);
+        steps
+    }
+
+    fn in_talk(&self, device: DeviceId, call: CallId) -> Vec<Command> {
+        let Some(talk) = self.line().call(call).and_then(Call::talk) else { return Vec::new() };
+        let wanted = Wanted::Next { role: Role::Clinician };
+        let mut all = vec![
+            Command::Invite { device, call, wanted, manner: Manner::Join },
+            Command::Invite { device, call, wanted, manner: Manner::Consult },
+            Command::CancelInvite { device, call },
+            Command::BringIn { device, call },
+            Command::EndConsult { device, call },
+            Command::TakeCharge { device, call },
+            Command::LeaveCall { device, call },
+        ];
+        for to in Slot::all() {
+            all.push(Command::HandOver { device, call, to });
+            all.push(Command::Dismiss { device, call, slot: to });
+        }
+        // The group as the pages make it: whoever waits is let in, whoever has left is removed.
+        if let Some(slot) = talk.party_at(device).map(|party| party.slot) {
+            let group = &talk.group;
+            if group.is_new(slot) && slot != talk.lead {
+                all.push(Command::StaffPackage { device, call, key_package: String::new() });
+            }
+            let waits: Vec<Slot> =
+                Slot::all().filter(|other| *other != slot && group.package(*other).is_some()).collect();
+            let left: Vec<Slot> = Slot::all().filter(|slot| group.holds_leaver(*slot)).collect();
+            let (added, removed) = if waits.is_empty() { (Vec::new(), left) } else { (waits, Vec::new()) };
+            if !(added.is_empty() && removed.is_empty()) {
+                all.extend((0..8).map(|epoch| {
+                    let (added, removed) = (added.clone(), removed.clone());
+                    Command::Commit { call, from: slot, epoch, added, removed }
+                }));
+            }
+        }
+        all
+    }
+
+    /// Every state that the step can lead to.
+    fn take(&self, step: &Step) -> Result<Vec<Self>, Broken> {
+        let mut next = Vec::new();
+        match step {
+            Step::Ask(command) => {
+                let mut told = self.clone();
+                if !told.watched.ask(command.clone())? {
+                    return Ok(Vec::new());
+                }
+                told.joined += u8::from(matches!(command, Command::Join { .. }));
+                told.settle()?;
+                // The answer is lost, and whoever asked asks again.
+                let repeated = told.line().decide(command.clone(), told.watched.service.now);
+                if repeated.is_ok_and(|events| !events.is_empty()) {
+                    let mut again = told.clone();
+                    again.watched.ask(command.clone())?;
+                    again.settle()?;
+                    next.push(again);
+                }
+                next.push(told);
+            }
+            Step::AskLate(command) => {
+                let mut after = self.clone();
+                if let Some(wake) = self.line().wake_at(self.watched.service.now) {
+                    after.watched.service.now = wake;
+                    after.watched.ask(command.clone())?;
+                    after.settle()?;
+                    next.push(after);
+                }
+            }
+            Step::Wait => {
+                let mut after = self.clone();
+                if let Some(wake) = self.line().wake_at(self.watched.service.now) {
+                    after.watched.service.now = wake;
+                    after.settle()?;
+                    next.push(after);
+                }
+            }
+            // Before the change of a step was durable, or after it and before anybody was told: the state before that step, or
+            // after it, with every connection lost.
+            Step::Crash => {
+                let mut after = self.clone();
+                after.watched.service.restart();
+                after.settle()?;
+                next.push(after);
+            }
+        }
+        Ok(next)
+    }
+
+    fn settle(&mut self) -> Result<(), Broken> {
+        self.watched.settle()?;
+        self.watched.check()
+    }
+
+    /// The state as far as it matters for what can happen.
+    fn canonical(&self) -> u128 {
+        let (line, now) = (self.line(), self.watched.service.now);
+        let mut text = String::new();
+        // What is left until a moment, in half seconds; what is over is over.
+        let left = |at: Timestamp| at.since(now).as_millis() / 500;
+        let lost = |link: Link| match link {
+            Link::Up => 0,
+            Link::Lost { since } => 1 + (now.since(since).as_millis() / 500).min(6),
+        };
+        let mut offers: BTreeMap<OfferId, usize> = BTreeMap::new();
+        let mut seats: Vec<Timestamp> = line
+            .desks()
+            .filter_map(|desk| match desk.duty {
+                Duty::Available { since } | Duty::Ringing { idle_since: since, .. } => Some(since),
+                _ => None,
+            })
+            .collect();
+        seats.sort_unstable();
+        let mut tickets: Vec<u64> = line.calls().map(|call| call.ticket.number).collect();
+        tickets.sort_unstable();
+        let place = |number| tickets.iter().position(|other| *other == number);
+        let _ = write!(text, "{}", self.joined);
+        for call in line.calls() {
+            let _ = write!(text, "|{:?}{:?}{}", call.priority, place(call.ticket.number), lost(call.link));
+            if let Some(offer) = call.offer() {
+                let number = offers.len();
+                offers.insert(offer.id, number);
+                let _ = write!(text, "o{number}{:?}{}", offer.devices, left(offer.expires));
+            }
+            match &call.phase {
+                Phase::Waiting { place } | Phase::Offered { place, .. } => {
+                    let rests: Vec<_> =
+                        place.declined.iter().map(|(who, until)| (who, left(*until))).collect();
+                    let _ = write!(text, "w{rests:?}");
+                }
+                Phase::Connected(talk) => {
+                    let _ = write!(text, "c{:?}", talk.lead);
+                    for party in &talk.parties {
+                        let _ = write!(text, "p{:?}{}{}", party.slot, party.device, party.left);
+                    }
+                    for slot in Slot::all() {
+                        let group = &talk.group;
+                        let inside = group.reads_from(slot).is_some();
+                        let waits = group.package(slot).is_some();
+                        let _ = write!(
+                            text,
+                            "g{inside}{waits}{}{}",
+                            group.holds_leaver(slot),
+                            group.is_new(slot)
+                        );
+                    }
+                    if let Some(invitation) = &talk.invitation {
+                        let rests: Vec<_> =
+                            invitation.declined.iter().map(|(who, until)| (who, left(*until))).collect();
+                        let _ = write!(text, "i{:?}{rests:?}", invitation.manner);
+                    }
+                    let aside = talk.aside.as_ref().map(|aside| (aside.host.device, aside.guest.device));
+                    let _ = write!(text, "a{aside:?}");
+                }
+                Phase::Ended { at, .. } => {
+                    let _ = write!(text, "e{}", left(*at + line.rules().keep_ended));
+                }
+            }
+        }
+        for desk in line.desks() {
+            let _ = write!(text, "#{}{}{}", desk.device, lost(desk.link), desk.misses);
+            let turn = |since: Timestamp| seats.iter().position(|other| *other == since);
+            let _ = match desk.duty {
+                Duty::Available { since } => write!(text, "a{:?}", turn(since)),
+                Duty::Ringing { call, offer, idle_since } => {
+                    write!(text, "r{call}{:?}{:?}", offers.get(&offer), turn(idle_since))
+                }
+                Duty::WrapUp { call, by } => write!(text, "w{call}{by:?}"),
+                other => write!(text, "{other:?}"),
+            };
+        }
+        let half = |salt: u8| {
+            let mut hasher = DefaultHasher::new();
+            (salt, &text).hash(&mut hasher);
+            u128::from(hasher.finish())
+        };
+        half(0) << 64 | half(1)
+    }
+}
+
+fn sign_in(number: u8, role: Role) -> Command {
+    Command::SignIn { device: device(number), staff: staff(number), name: "Sam".to_owned(), role }
+}
+
+/// Goes through every state, up to `limit` of them. The first promise that is broken ends it.
+fn explore(cast: &Cast, bug: Option<Bug>, limit: usize) -> Result<Found, Broken> {
+    let start = World::new(cast, bug);
+    let mut seen = HashSet::from([start.canonical()]);
+    let mut queue = VecDeque::from([(start, 0)]);
+    let mut found = Found { states: 1, ..Found::default() };
+    while let Some((world, depth)) = queue.pop_front() {
+        found.longest = found.longest.max(depth);
+        for step in world.steps(cast) {
+            let next =
+                world.take(&step).map_err(|broken| format!("{broken}, after {depth} steps, by {step:?}"))?;
+            for world in next {
+                found.steps += 1;
+                if seen.insert(world.canonical()) {
+                    found.states += 1;
+                    if found.states.is_multiple_of(100_000) {
+                        println!("{} states, {} still to go through", found.states, queue.len());
+                    }
+                    queue.push_back((world, depth + 1));
+                }
+            }
+        }
+        if found.states > limit {
+            return Err(format!("more than {limit} states"));
+        }
+    }
+    Ok(found)
+}
+
+fn cast(callers: u8, counsellors: usize) -> Cast {
+    Cast { callers, staff: vec![Role::Counsellor; counsellors], talks: false, hold: SECOND }
+}
+
+const LIMIT: usize = 20_000_000;
+
+#[test]
+fn every_state_of_two_callers_and_one_counsellor_keeps_the_promises() {
+    let found = explore(&Cast { hold: 2 * SECOND, ..cast(2, 1) }, None, LIMIT).unwrap();
+    println!("{found:?}");
+    assert!(found.states > 1_000);
+}
+
+#[test]
+fn every_state_of_a_call_into_which_a_clinician_comes_keeps_the_promises() {
+    let staff = vec![Role::Counsellor, Role::Clinician];
+    let cast = Cast { staff, talks: true, ..cast(1, 0) };
+    let found = explore(&cast, None, LIMIT).unwrap();
+    println!("{found:?}");
+}
+
+#[test]
+#[ignore = "a few minutes; scripts/prove-the-line.sh runs it"]
+fn every_state_of_three_callers_and_two_counsellors_keeps_the_promises() {
+    let found = explore(&cast(3, 2), None, LIMIT).unwrap();
+    println!("{found:?}");
+}
+
+#[test]
+fn the_search_finds_each_deliberate_bug() {
+    for bug in Bug::ALL {
+        let broken = explore(&cast(2, 2), Some(bug), LIMIT).err();
+        println!("{bug:?}: {}", broken.unwrap_or_else(|| panic!("{bug:?} was not found")));
+    }
+}
