@@ -19,7 +19,7 @@ export class FakeLine {
   readonly seats: Record<number, Seat> = { 0: newSeat(), 1: newSeat() };
   epoch = 0;
   callerState: CallerState = { phase: 'idle' };
-  staffPhase: StaffState['phase'] = 'unavailable';
+  staffPhase: Exclude<StaffState['phase'], 'invited' | 'consulted' | 'paused'> = 'unavailable';
   /** Changes an entry on its way to a slot; a line that misbehaves. */
   bend: (entry: LogEntry, to: number) => LogEntry | undefined = (entry) => entry;
   /** What the authority has signed for the console's device. */
