@@ -66,6 +66,8 @@ function authenticatorInThePage() {
     return join([0x30, both.length], both);
   };
 
+  // The empty page that a tab begins with is no secure context, and has no credentials.
+  if (navigator.credentials === undefined) return;
   navigator.credentials.create = async ({ publicKey }) => {
     const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
     const point = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey));
