@@ -1,4 +1,4 @@
-//! What was done to accounts, and by whom: every change of the registry goes through [`Registry::commit`] with the act that it
+//! What was done to accounts, and by whom: every change of the registry goes through `Registry::commit` with the act that it
 //! is, so that no change is without its entry and no entry without its change.
 
 use serde::{Deserialize, Serialize};
