@@ -50,6 +50,18 @@ export const show = (tab: Page, part: object): Promise<void> =>
 export const asked = (tab: Page): Promise<string[]> =>
   tab.evaluate(() => (window as unknown as { story: { asked: string[] } }).story.asked);
 
+/** Waits until the page has asked exactly this of the fake, in this order: what an effect asks comes after the paint. */
+export const untilAsked = async (tab: Page, wanted: string[]): Promise<void> => {
+  const found = await tab
+    .waitForFunction(
+      (list) => JSON.stringify((window as unknown as { story: { asked: string[] } }).story.asked) === list,
+      {},
+      JSON.stringify(wanted),
+    )
+    .catch(() => undefined);
+  if (!found) throw new Error(`asked ${JSON.stringify(await asked(tab))}, not ${JSON.stringify(wanted)}`);
+};
+
 /** The screen that is shown. */
 export const screenName = (tab: Page): Promise<string | undefined> =>
   tab.$eval('[data-screen]', (screen) => (screen as HTMLElement).dataset.screen);

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callerStates } from '../../stories/caller-states';
-import { address, asked, focused, openBrowser, openStory, screenName, show, untilFocused } from './browser';
+import { address, asked, focused, openBrowser, openStory, screenName, show, untilAsked, untilFocused } from './browser';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -33,7 +33,7 @@ describe('the caller’s page', () => {
     await untilFocused(tab, 'Talk to a counsellor');
     await tab.keyboard.press('Enter');
     await tab.waitForSelector('[data-screen=waiting]');
-    expect(await asked(tab)).toEqual(['connect', 'join']);
+    await untilAsked(tab, ['connect', 'join']);
     expect(await tab.$eval('[data-place]', (place) => place.textContent)).toBe('Two people are before you.');
     await tab.close();
   });
