@@ -47,10 +47,12 @@ pub struct Slice {
     /// Of 500, 990 and 999 of a thousand packets, microseconds.
     pub delays: [f64; 3],
     pub late: Duration,
+    /// Of all processors, what the host did not give this machine.
+    pub stolen: f64,
 }
 
 impl Slice {
-    pub fn new(seen: &Seen, cpu: Duration, elapsed: Duration) -> Self {
+    pub fn new(seen: &Seen, cpu: Duration, elapsed: Duration, stolen: f64) -> Self {
         Self {
             sent: seen.sent,
             received: seen.received,
@@ -58,6 +60,7 @@ impl Slice {
             busy: cpu.as_secs_f64() / elapsed.as_secs_f64(),
             delays: [500, 990, 999].map(|of_thousand| seen.delay(of_thousand)),
             late: seen.late,
+            stolen,
         }
     }
 }
@@ -97,7 +100,7 @@ pub fn median(mut figures: Vec<f64>) -> f64 {
 /// Prints the head of the table.
 pub fn head() {
     println!(
-        "\n{:>5} {:<18} {:>9} {:>6} {:>6} {:>9} {:>8} {:>8} {:>9} {:>9} {:>9} {:>9} {:>9}",
+        "\n{:>5} {:<18} {:>9} {:>6} {:>6} {:>9} {:>8} {:>8} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7}",
         "calls",
         "subject",
         "pkt/CPU s",
@@ -110,7 +113,8 @@ pub fn head() {
         "p99.9 us",
         "KiB/call",
         "legs/CPUs",
-        "gen late"
+        "gen late",
+        "stolen"
     );
 }
 
@@ -121,7 +125,7 @@ pub fn print(calls: usize, rows: &[Row]) {
         let (sent, received): (u64, u64) =
             row.slices.iter().fold((0, 0), |(sent, received), s| (sent + s.sent, received + s.received));
         println!(
-            "{calls:>5} {:<18} {:>9.0} {:>6.2} {:>6.1} {:>8.4}% {:>8.0} {:>8.0} {:>9.2} {:>9.0} {:>9.1} {:>9} {:>6.1} ms{}",
+            "{calls:>5} {:<18} {:>9.0} {:>6.2} {:>6.1} {:>8.4}% {:>8.0} {:>8.0} {:>9.2} {:>9.0} {:>9.1} {:>9} {:>6.1} ms {:>6.1}%{}",
             row.kind.name(),
             row.median(|slice| slice.packets_per_cpu_second),
             row.ratio(limit, |slice| slice.packets_per_cpu_second),
@@ -138,6 +142,7 @@ pub fn print(calls: usize, rows: &[Row]) {
                 "-".into()
             },
             1_000.0 * row.median(|slice| slice.late.as_secs_f64()),
+            100.0 * row.slices.iter().map(|slice| slice.stolen).sum::<f64>() / row.slices.len().max(1) as f64,
             if row.wrong + row.unsent > 0 {
                 format!("  {} wrong, {} unsent", row.wrong, row.unsent)
             } else {

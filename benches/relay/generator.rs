@@ -33,18 +33,12 @@ const STALL: Duration = Duration::from_millis(1);
 const HEADER: usize = rtp::FIXED_LEN;
 
 /// What else goes on while legs talk.
+#[derive(Default)]
 pub struct Beside<'a> {
     /// Is told how many seconds have passed.
-    pub each_second: &'a mut dyn FnMut(u64),
+    pub each_second: Option<&'a mut dyn FnMut(u64)>,
     pub attack: Option<&'a mut Attack>,
     pub storm: Option<&'a mut Storm>,
-}
-
-impl Beside<'_> {
-    pub fn nothing() -> Self {
-        // A function without state is a reference for ever.
-        Self { each_second: Box::leak(Box::new(|_| ())), attack: None, storm: None }
-    }
 }
 
 /// Legs under load.
@@ -106,7 +100,9 @@ impl Generator {
             }
             if (now - began).as_secs() > seconds {
                 seconds += 1;
-                (beside.each_second)(seconds);
+                if let Some(each_second) = &mut beside.each_second {
+                    each_second(seconds);
+                }
             }
             if !over {
                 if let Some(attack) = &mut beside.attack {

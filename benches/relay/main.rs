@@ -78,7 +78,7 @@ impl Contender {
         let handshakes = subject.cpu()? - before;
         let mut generator = Generator::new(legs, options.size)?;
         // The first second fills caches and the histories of streams.
-        generator.run(Duration::from_secs(1), &mut Beside::nothing())?;
+        generator.run(Duration::from_secs(1), &mut Beside::default())?;
         let bytes_per_call = subject.resident()?.saturating_sub(idle) / calls as u64;
         subject.pause(true)?;
         let handshake = handshakes / (2 * calls) as u32;
@@ -97,19 +97,21 @@ impl Contender {
     fn turn(&mut self, options: &Options) -> Result<(), Box<dyn Error>> {
         let Self { subject, generator, row } = self;
         subject.pause(false)?;
-        generator.run(WARM, &mut Beside::nothing())?;
+        generator.run(WARM, &mut Beside::default())?;
         generator.take();
-        let before = subject.cpu()?;
+        let (before, machine) = (subject.cpu()?, subject::machine()?);
         let mut each_second = |at| {
             if let Ok(bytes) = subject.resident() {
                 row.memory.push((at, bytes));
             }
         };
         let elapsed = Duration::from_secs(options.seconds);
-        generator.run(elapsed, &mut Beside { each_second: &mut each_second, ..Beside::nothing() })?;
+        generator.run(elapsed, &mut Beside { each_second: Some(&mut each_second), ..Beside::default() })?;
         let cpu = subject.cpu()? - before;
         let seen = generator.take();
-        row.slices.push(Slice::new(&seen, cpu, elapsed));
+        let (all, stolen) = subject::machine()?;
+        let stolen = (stolen - machine.1) as f64 / (all - machine.0).max(1) as f64;
+        row.slices.push(Slice::new(&seen, cpu, elapsed, stolen));
         row.wrong += seen.wrong;
         row.unsent += seen.unsent;
         subject.pause(true)
@@ -163,13 +165,11 @@ fn under_stress(options: &Options) -> Result<(), Box<dyn Error>> {
                 Company::Storm => storm = Some(Storm::new(&subject, *calls, options.storm)?),
             }
             let mut generator = Generator::new(legs, options.size)?;
-            generator.run(Duration::from_secs(1), &mut Beside::nothing())?;
+            generator.run(Duration::from_secs(1), &mut Beside::default())?;
             generator.take();
             let (memory, before) = (subject.resident()?, subject.cpu()?);
             let elapsed = Duration::from_secs(options.seconds.max(5));
-            let mut each_second = |_| ();
-            let mut beside =
-                Beside { each_second: &mut each_second, attack: attack.as_mut(), storm: storm.as_mut() };
+            let mut beside = Beside { attack: attack.as_mut(), storm: storm.as_mut(), ..Beside::default() };
             generator.run(elapsed, &mut beside)?;
             let (seen, cpu) = (generator.take(), subject.cpu()? - before);
             let name = match company {

@@ -119,12 +119,23 @@ impl Subject {
         Ok(Duration::from_nanos(total))
     }
 
-    /// Its resident memory, bytes.
+    /// Its resident memory without the program's file, bytes: code that is read for the first time is no call's memory.
     pub fn resident(&self) -> io::Result<u64> {
         let text = fs::read_to_string(format!("/proc/{}/statm", self.child.id()))?;
-        let pages = text.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or_default();
-        Ok(pages * 4_096)
+        let mut pages = text.split(' ').skip(1).map(|pages| pages.parse::<u64>().unwrap_or_default());
+        let (resident, of_files) = (pages.next().unwrap_or_default(), pages.next().unwrap_or_default());
+        Ok(resident.saturating_sub(of_files) * 4_096)
     }
+}
+
+/// The time of all processors since the machine started, and what of it the host gave to others, in the kernel's ticks.
+pub fn machine() -> io::Result<(u64, u64)> {
+    let text = fs::read_to_string("/proc/stat")?;
+    let line = text.lines().next().unwrap_or_default();
+    // user, nice, system, idle, iowait, irq, softirq, steal; what follows is counted in user and nice, too.
+    let ticks: Vec<u64> =
+        line.split_whitespace().skip(1).take(8).filter_map(|ticks| ticks.parse().ok()).collect();
+    Ok((ticks.iter().sum(), ticks.get(7).copied().unwrap_or_default()))
 }
 
 impl Drop for Subject {
