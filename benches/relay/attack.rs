@@ -56,12 +56,14 @@ impl Flood {
 
 /// One that goes on.
 pub struct Attack {
-    flood: Flood,
+    pub flood: Flood,
     sockets: Vec<UdpSocket>,
     packets: Vec<Vec<u8>>,
     loud: Option<Leg>,
     rate: usize,
     pub sent: usize,
+    /// What was sent before this turn.
+    before: usize,
 }
 
 impl Attack {
@@ -127,12 +129,17 @@ impl Attack {
             }
         };
         let rate = if flood == Flood::Loud { 100 * 50 } else { rate };
-        Ok(Self { flood, sockets, packets, loud, rate, sent: 0 })
+        Ok(Self { flood, sockets, packets, loud, rate, sent: 0, before: 0 })
     }
 
-    /// Sends what is due, a little at a time.
+    /// What follows is another turn.
+    pub fn begin_turn(&mut self) {
+        self.before = self.sent;
+    }
+
+    /// Sends what is due in this turn, a little at a time.
     pub fn go_on(&mut self, elapsed: Duration) -> Result<(), Box<dyn Error>> {
-        let due = (elapsed.as_secs_f64() * self.rate as f64) as usize;
+        let due = self.before + (elapsed.as_secs_f64() * self.rate as f64) as usize;
         for _ in 0..due.saturating_sub(self.sent).min(32) {
             let nth = self.sent;
             self.sent += 1;

@@ -22,11 +22,6 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// The share of what was sent that did not arrive, in percent.
-    pub fn loss(&self) -> f64 {
-        100.0 * self.sent.saturating_sub(self.received) as f64 / self.sent.max(1) as f64
-    }
-
     /// So many of a thousand packets took no longer, microseconds.
     pub fn delay(&self, of_thousand: usize) -> f64 {
         let mut delays = self.delays.clone();
@@ -159,4 +154,47 @@ pub fn print(calls: usize, rows: &[Row]) {
             println!("      memory: {}", line.join(", "));
         }
     }
+}
+
+/// Prints the head of the table of what goes on beside running calls.
+pub fn stress_head() {
+    println!(
+        "{:>5} {:<44} {:>17} {:>15} {:>17} {:>9} {:>13} {:>15} {:>7}",
+        "calls",
+        "beside",
+        "loss without,with",
+        "p50 us",
+        "p99 us",
+        "p99 more",
+        "CPU %",
+        "MiB before,after",
+        "stolen"
+    );
+}
+
+/// Prints what the running calls met without and with the company: medians over the turns, `more` that of each turn's difference.
+pub fn stress(calls: usize, name: &str, alone: &[Slice], together: &[Slice], memory: [u64; 2]) {
+    let of = |slices: &[Slice], of: fn(&Slice) -> f64| median(slices.iter().map(of).collect());
+    let loss = |slices: &[Slice]| {
+        let (sent, received) =
+            slices.iter().fold((0, 0), |(sent, received), s| (sent + s.sent, received + s.received));
+        100.0 * sent.saturating_sub(received) as f64 / sent.max(1) as f64
+    };
+    let more = median(alone.iter().zip(together).map(|(a, t)| t.delays[1] - a.delays[1]).collect());
+    let stolen = alone.iter().chain(together).map(|slice| slice.stolen).sum::<f64>()
+        / (alone.len() + together.len()).max(1) as f64;
+    println!(
+        "{calls:>5} {name:<44} {:>7.4}%,{:>7.4}% {:>7.0},{:>7.0} {:>8.0},{:>8.0} {more:>9.0} {:>6.1},{:>6.1} {:>7.1},{:>7.1} {:>6.1}%",
+        loss(alone),
+        loss(together),
+        of(alone, |s| s.delays[0]),
+        of(together, |s| s.delays[0]),
+        of(alone, |s| s.delays[1]),
+        of(together, |s| s.delays[1]),
+        100.0 * of(alone, |s| s.busy),
+        100.0 * of(together, |s| s.busy),
+        memory[0] as f64 / 1_048_576.0,
+        memory[1] as f64 / 1_048_576.0,
+        100.0 * stolen,
+    );
 }

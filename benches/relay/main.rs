@@ -109,9 +109,7 @@ impl Contender {
         generator.run(elapsed, &mut Beside { each_second: Some(&mut each_second), ..Beside::default() })?;
         let cpu = subject.cpu()? - before;
         let seen = generator.take();
-        let (all, stolen) = subject::machine()?;
-        let stolen = (stolen - machine.1) as f64 / (all - machine.0).max(1) as f64;
-        row.slices.push(Slice::new(&seen, cpu, elapsed, stolen));
+        row.slices.push(Slice::new(&seen, cpu, elapsed, subject::stolen_since(machine)?));
         row.wrong += seen.wrong;
         row.unsent += seen.unsent;
         subject.pause(true)
@@ -136,59 +134,70 @@ fn side_by_side(calls: usize, options: &Options) -> Result<Vec<Row>, Box<dyn Err
 }
 
 /// What goes on at the port of running calls.
-#[derive(Debug, Clone, Copy)]
 enum Company {
-    Nobody,
-    Flood(Flood),
-    Storm,
+    Flood(Attack),
+    Storm(Storm),
 }
 
-/// The relay alone, with running calls, while something else goes on at the same port.
+impl Company {
+    fn begin_turn(&mut self) -> Result<(), Box<dyn Error>> {
+        match self {
+            Self::Flood(attack) => {
+                attack.begin_turn();
+                Ok(())
+            }
+            Self::Storm(storm) => storm.begin_turn(),
+        }
+    }
+
+    fn beside(&mut self) -> Beside<'_> {
+        match self {
+            Self::Flood(attack) => Beside { attack: Some(attack), ..Beside::default() },
+            Self::Storm(storm) => Beside { storm: Some(storm), ..Beside::default() },
+        }
+    }
+
+    fn summary(&self) -> String {
+        match self {
+            Self::Flood(attack) => format!("{} ({} packets)", attack.flood.name(), attack.sent),
+            Self::Storm(storm) => storm.summary(),
+        }
+    }
+}
+
+/// The relay alone, with running calls, while something else goes on at the same port in every other turn.
 fn under_stress(options: &Options) -> Result<(), Box<dyn Error>> {
-    println!(
-        "{:>5} {:<34} {:>9} {:>8} {:>8} {:>9} {:>7} {:>14}",
-        "calls", "beside", "loss", "p50 us", "p99 us", "max us", "CPU %", "MiB before/after"
-    );
+    figures::stress_head();
     for calls in &options.calls {
-        let mut beside = vec![Company::Nobody];
-        beside.extend(options.attack.iter().copied().map(Company::Flood));
-        beside.extend((options.storm > 0).then_some(Company::Storm));
-        for company in beside {
+        let floods = options.attack.iter().copied().map(Some);
+        for flood in floods.chain((options.storm > 0).then_some(None)) {
             let subject = Subject::start(Kind::Relay, options)?;
             let mut legs = legs::connect(&subject, *calls, options.size)?;
-            let (mut attack, mut storm) = (None, None);
-            match company {
-                Company::Nobody => {}
-                Company::Flood(flood) => {
-                    attack = Some(Attack::new(flood, &subject, &mut legs, calls * 1_000)?);
-                }
-                Company::Storm => storm = Some(Storm::new(&subject, *calls, options.storm)?),
-            }
+            let mut company = match flood {
+                Some(flood) => Company::Flood(Attack::new(flood, &subject, &mut legs, calls * 1_000)?),
+                None => Company::Storm(Storm::new(&subject, *calls, options.storm)?),
+            };
             let mut generator = Generator::new(legs, options.size)?;
             generator.run(Duration::from_secs(1), &mut Beside::default())?;
-            generator.take();
-            let (memory, before) = (subject.resident()?, subject.cpu()?);
-            let elapsed = Duration::from_secs(options.seconds.max(5));
-            let mut beside = Beside { attack: attack.as_mut(), storm: storm.as_mut(), ..Beside::default() };
-            generator.run(elapsed, &mut beside)?;
-            let (seen, cpu) = (generator.take(), subject.cpu()? - before);
-            let name = match company {
-                Company::Nobody => "nothing".to_owned(),
-                Company::Flood(flood) => {
-                    format!("{} ({} packets)", flood.name(), attack.map_or(0, |attack| attack.sent))
-                }
-                Company::Storm => storm.map_or_else(String::new, |storm| storm.summary()),
-            };
-            println!(
-                "{calls:>5} {name:<34} {:>8.4}% {:>8.0} {:>8.0} {:>9.0} {:>7.1} {:>7.1}/{:.1}",
-                seen.loss(),
-                seen.delay(500),
-                seen.delay(990),
-                seen.delay(1_000),
-                100.0 * cpu.as_secs_f64() / elapsed.as_secs_f64(),
-                memory as f64 / 1_048_576.0,
-                subject.resident()? as f64 / 1_048_576.0,
-            );
+            let memory = subject.resident()?;
+            let elapsed = Duration::from_secs(options.seconds);
+            let (mut alone, mut together) = (Vec::new(), Vec::new());
+            for turn in 0..2 * options.turns {
+                let with = turn % 2 == 1;
+                company.begin_turn()?;
+                let mut beside = if with { company.beside() } else { Beside::default() };
+                generator.take();
+                let (before, machine) = (subject.cpu()?, subject::machine()?);
+                generator.run(elapsed, &mut beside)?;
+                let slice = Slice::new(
+                    &generator.take(),
+                    subject.cpu()? - before,
+                    elapsed,
+                    subject::stolen_since(machine)?,
+                );
+                if with { together.push(slice) } else { alone.push(slice) }
+            }
+            figures::stress(*calls, &company.summary(), &alone, &together, [memory, subject.resident()?]);
         }
     }
     Ok(())

@@ -49,6 +49,12 @@ impl Storm {
         Ok(storm)
     }
 
+    /// What follows is another turn: the legs of a storm that was not over are let go.
+    pub fn begin_turn(&mut self) -> Result<(), Box<dyn Error>> {
+        self.began = None;
+        self.prepare(self.legs.len())
+    }
+
     fn prepare(&mut self, legs: usize) -> Result<(), Box<dyn Error>> {
         self.legs.clear();
         self.epoll = Epoll::new(EpollCreateFlags::empty())?;

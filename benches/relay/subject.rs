@@ -138,6 +138,12 @@ pub fn machine() -> io::Result<(u64, u64)> {
     Ok((ticks.iter().sum(), ticks.get(7).copied().unwrap_or_default()))
 }
 
+/// The share of all processors that the host gave to others since then.
+pub fn stolen_since((all, stolen): (u64, u64)) -> io::Result<f64> {
+    let (all_now, stolen_now) = machine()?;
+    Ok((stolen_now - stolen) as f64 / (all_now - all).max(1) as f64)
+}
+
 impl Drop for Subject {
     fn drop(&mut self) {
         let _ = self.child.kill();
