@@ -34,5 +34,8 @@ export default defineConfig({
     environment: 'node',
     // Two cores are shared with browsers in other tests.
     maxWorkers: 2,
+    // Only what never ends fails by time: a starved machine takes ten times as long for the same cryptography.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
