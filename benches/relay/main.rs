@@ -135,7 +135,7 @@ fn side_by_side(calls: usize, options: &Options) -> Result<Vec<Row>, Box<dyn Err
 
 /// What goes on at the port of running calls.
 enum Company {
-    Flood(Attack),
+    Flood(Box<Attack>),
     Storm(Storm),
 }
 
@@ -152,7 +152,7 @@ impl Company {
 
     fn beside(&mut self) -> Beside<'_> {
         match self {
-            Self::Flood(attack) => Beside { attack: Some(attack), ..Beside::default() },
+            Self::Flood(attack) => Beside { attack: Some(&mut **attack), ..Beside::default() },
             Self::Storm(storm) => Beside { storm: Some(storm), ..Beside::default() },
         }
     }
@@ -174,7 +174,9 @@ fn under_stress(options: &Options) -> Result<(), Box<dyn Error>> {
             let subject = Subject::start(Kind::Relay, options)?;
             let mut legs = legs::connect(&subject, *calls, options.size)?;
             let mut company = match flood {
-                Some(flood) => Company::Flood(Attack::new(flood, &subject, &mut legs, calls * 1_000)?),
+                Some(flood) => {
+                    Company::Flood(Box::new(Attack::new(flood, &subject, &mut legs, calls * 1_000)?))
+                }
                 None => Company::Storm(Storm::new(&subject, *calls, options.storm)?),
             };
             let mut generator = Generator::new(legs, options.size)?;
