@@ -92,6 +92,13 @@ pub fn median(mut figures: Vec<f64>) -> f64 {
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
+/// The share of what was sent in all turns that did not arrive, in percent.
+fn loss(slices: &[Slice]) -> f64 {
+    let (sent, received) =
+        slices.iter().fold((0, 0), |(sent, received), slice| (sent + slice.sent, received + slice.received));
+    100.0 * sent.saturating_sub(received) as f64 / sent.max(1) as f64
+}
+
 /// Prints the head of the table.
 pub fn head() {
     println!(
@@ -117,15 +124,13 @@ pub fn head() {
 pub fn print(calls: usize, rows: &[Row]) {
     let limit = rows.iter().find(|row| row.kind == Kind::Gcm);
     for row in rows {
-        let (sent, received): (u64, u64) =
-            row.slices.iter().fold((0, 0), |(sent, received), s| (sent + s.sent, received + s.received));
         println!(
             "{calls:>5} {:<18} {:>9.0} {:>6.2} {:>6.1} {:>8.4}% {:>8.0} {:>8.0} {:>9.2} {:>9.0} {:>9.1} {:>9} {:>6.1} ms {:>6.1}%{}",
             row.kind.name(),
             row.median(|slice| slice.packets_per_cpu_second),
             row.ratio(limit, |slice| slice.packets_per_cpu_second),
             100.0 * row.median(|slice| slice.busy),
-            100.0 * sent.saturating_sub(received) as f64 / sent.max(1) as f64,
+            loss(&row.slices),
             row.median(|slice| slice.delays[0]),
             row.median(|slice| slice.delays[1]),
             row.ratio(limit, |slice| slice.delays[1]),
@@ -175,11 +180,6 @@ pub fn stress_head() {
 /// Prints what the running calls met without and with the company: medians over the turns, `more` that of each turn's difference.
 pub fn stress(calls: usize, name: &str, alone: &[Slice], together: &[Slice], memory: [u64; 2]) {
     let of = |slices: &[Slice], of: fn(&Slice) -> f64| median(slices.iter().map(of).collect());
-    let loss = |slices: &[Slice]| {
-        let (sent, received) =
-            slices.iter().fold((0, 0), |(sent, received), s| (sent + s.sent, received + s.received));
-        100.0 * sent.saturating_sub(received) as f64 / sent.max(1) as f64
-    };
     let more = median(alone.iter().zip(together).map(|(a, t)| t.delays[1] - a.delays[1]).collect());
     let stolen = alone.iter().chain(together).map(|slice| slice.stolen).sum::<f64>()
         / (alone.len() + together.len()).max(1) as f64;
