@@ -153,6 +153,35 @@ impl Gateway {
         kill(Pid::from_raw(i32::try_from(self.child.id()).unwrap()), signal).unwrap();
     }
 
+    /// Lets no file of the process grow over so many bytes; any size when none.
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        let size = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
+        let limited = Command::new("prlimit")
+            .args([format!("--pid={}", self.child.id()), format!("--fsize={size}:unlimited")])
+            .status();
+        assert!(limited.unwrap().success());
+    }
+
+    /// How much memory the process holds, KiB.
+    pub fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    /// Waits until a process that was killed is no more.
+    pub async fn gone(&self) {
+        let pid = self.child.id();
+        let over = move || {
+            let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            // Ended, and kept by the system until its exit code is asked for.
+            state.rsplit_once(')').is_none_or(|(_, rest)| rest.trim_start().starts_with(['Z', 'X']))
+        };
+        while !over() {
+            tokio::task::yield_now().await;
+        }
+    }
+
     pub fn wait(&mut self) -> ExitStatus {
         self.child.wait().unwrap()
     }

@@ -14,7 +14,7 @@ use rustls::pki_types::{CertificateDer, pem::PemObject};
 
 use crate::{
     gateway::{Gateway, command, run},
-    socket::{Device, waiting},
+    socket::{Device, Socket, waiting},
 };
 
 #[allow(clippy::disallowed_methods, reason = "a certificate is made for now")]
@@ -134,6 +134,141 @@ async fn what_was_promised_before_a_kill_is_kept_after_it() {
     }
     console.say(serde_json::json!({"type": "ping"})).await;
     console.until("pong").await;
+}
+
+/// A call, and the two who are in it.
+async fn talking(gateway: &Gateway) -> (Socket, Socket) {
+    let device = Device::enrol(gateway).await;
+    let mut console = device.console(gateway).await;
+    let (mut caller, _) = waiting(gateway).await;
+    console.say(serde_json::json!({"type": "available"})).await;
+    let offer = console.phase("ringing").await["state"]["offer"]["id"].clone();
+    assert_eq!(console.ask(serde_json::json!({"type": "accept", "offer": offer})).await["type"], "done");
+    caller.phase("connected").await;
+    (caller, console)
+}
+
+async fn both_are_there((caller, console): (&mut Socket, &mut Socket)) {
+    for socket in [caller, console] {
+        socket.say(serde_json::json!({"type": "ping"})).await;
+        socket.until("pong").await;
+    }
+}
+
+#[tokio::test]
+async fn a_disk_that_is_full_refuses_what_is_new_and_calls_go_on() {
+    let gateway = Gateway::start();
+    let (mut caller, mut console) = talking(&gateway).await;
+    let join = || serde_json::json!({"type": "join", "key_package": "AAAA"});
+    let mut late = crate::socket::visitor(&gateway).await;
+    gateway.limit_files(Some(4_096));
+    let refused = late.ask(join()).await;
+    assert_eq!(crate::socket::code(&refused), "internal");
+    assert!(refused["error"]["text"].as_str().unwrap().contains("nothing changed"), "{refused}");
+    let said = gateway.logged("the ledger does not take changes; calls go on");
+    assert!(said.contains("ledger.sqlite") && said.contains("the disk"), "{said}");
+    both_are_there((&mut caller, &mut console)).await;
+    let leg = serde_json::json!({"type": "media", "fingerprint": "ab".repeat(32), "payload_type": 111});
+    assert_eq!(caller.ask(leg).await["type"], "leg", "the call's media opens as before");
+
+    gateway.limit_files(None);
+    loop {
+        let answer = late.ask(join()).await;
+        if answer["type"] == "done" {
+            break;
+        }
+        assert_eq!(crate::socket::code(&answer), "internal");
+    }
+    both_are_there((&mut caller, &mut console)).await;
+}
+
+#[tokio::test]
+async fn a_ledger_that_is_damaged_while_it_is_in_use_is_named_and_calls_go_on() {
+    let gateway = Gateway::start();
+    let (mut caller, mut console) = talking(&gateway).await;
+    let data = gateway.folder.path().join("quietline-data");
+    for name in ["ledger.sqlite", "ledger.sqlite-wal"] {
+        let length = usize::try_from(fs::metadata(data.join(name)).unwrap().len()).unwrap();
+        // In place: whoever has the file open has this one.
+        let mut file = fs::OpenOptions::new().write(true).open(data.join(name)).unwrap();
+        std::io::Write::write_all(&mut file, &vec![0xa5; length]).unwrap();
+    }
+    let mut late = crate::socket::visitor(&gateway).await;
+    let refused = late.ask(serde_json::json!({"type": "join", "key_package": "AAAA"})).await;
+    assert_eq!(crate::socket::code(&refused), "internal");
+    let said = gateway.logged("the ledger does not take changes; calls go on");
+    assert!(said.contains("ledger.sqlite"), "{said}");
+    both_are_there((&mut caller, &mut console)).await;
+}
+
+#[tokio::test]
+async fn a_backup_of_a_server_that_runs_is_one_from_which_it_goes_on() {
+    let gateway = Gateway::start();
+    let (_caller, session) = waiting(&gateway).await;
+    let folder = gateway.folder.path().to_owned();
+    let backup = |file: &str| {
+        let mut command = command(&folder);
+        command.args(["backup", file]);
+        run(command)
+    };
+    assert_eq!(backup("copy.sqlite"), (Some(0), String::new(), String::new()));
+    let (again, _, error) = backup("copy.sqlite");
+    assert_eq!((again, error.lines().count()), (Some(1), 1), "never over a file: {error}");
+    let folder = gateway.stop();
+    let data = folder.path().join("quietline-data");
+    for name in ["ledger.sqlite-wal", "ledger.sqlite-shm"] {
+        let _gone = fs::remove_file(data.join(name));
+    }
+    fs::rename(folder.path().join("copy.sqlite"), data.join("ledger.sqlite")).unwrap();
+    let gateway = Gateway::start_in(folder, &[]);
+    let mut again = crate::socket::caller(&gateway).await;
+    again.say(serde_json::json!({"type": "resume", "token": session["token"], "seen": 0})).await;
+    again.phase("waiting").await;
+}
+
+#[tokio::test]
+async fn the_audit_of_a_server_that_runs_is_verified_and_a_change_in_the_file_is_found() {
+    let gateway = Gateway::start();
+    let (_caller, _console) = talking(&gateway).await;
+    let audit = || {
+        let mut command = command(gateway.folder.path());
+        command.args(["audit", "verify"]);
+        run(command)
+    };
+    let (status, said, error) = audit();
+    assert_eq!(status, Some(0), "{error}");
+    assert!(said.contains("entries, all sound; head "), "{said}");
+    let ledger = ledger_of(&gateway);
+    let (entries, _) = ledger.range("audit/").await.unwrap();
+    let first = &entries[0];
+    let writes = vec![Write::Delete { key: first.key.clone() }];
+    ledger.txn(Txn { compares: Vec::new(), writes }).await.unwrap();
+    let (status, _, error) = audit();
+    assert_eq!(status, Some(1));
+    assert!(error.contains("tampered with") && error.contains("entry 1 is missing"), "{error}");
+}
+
+#[tokio::test]
+async fn a_line_that_is_closed_by_the_operator_takes_nobody_from_then_on() {
+    let gateway = Gateway::start();
+    let line = |arguments: &[&str]| {
+        let mut command = command(gateway.folder.path());
+        command.arg("line").args(arguments);
+        run(command)
+    };
+    let mut page = crate::socket::visitor(&gateway).await;
+    let set = ["set", "police", "--title", "Police line", "--hours", "always"];
+    assert_eq!(line(&set), (Some(0), String::new(), String::new()));
+    assert_eq!(page.until("shift").await["lines"][0]["title"], "Police line");
+    let force = ["force", "police", "Durham", "--from", "2024-01-01"];
+    assert_eq!(line(&force).0, Some(0));
+    assert_eq!(page.until("shift").await["lines"][0]["forces"][0], "Durham");
+    let (_, listed, _) = line(&["list"]);
+    assert_eq!(listed, "police\tPolice line\talways\n\tDurham from 2024-01-01\n");
+    let join = |line: &str| serde_json::json!({"type": "join", "key_package": "AAAA", "line": line});
+    assert_eq!(page.refused(join("fire")).await, "closed");
+    assert_eq!(page.refused(join("not a name")).await, "malformed");
+    assert_eq!(page.ask(join("police")).await["type"], "done");
 }
 
 #[tokio::test]

@@ -42,6 +42,16 @@ pub async fn open(
     upgrade(request, stream, gateway).await
 }
 
+/// Opens `/ws/SIDE` as a page does, unless the gateway is gone.
+pub async fn try_open(gateway: &Gateway, side: &str) -> Option<Socket> {
+    let address = format!("{}/ws/{side}", gateway.origin().replace("https", "wss"));
+    let mut request = address.into_client_request().unwrap();
+    request.headers_mut().insert("origin", gateway.origin().parse().unwrap());
+    request.headers_mut().insert("sec-websocket-protocol", "quietline.v1".parse().unwrap());
+    let stream = TcpStream::connect(gateway.address()).await.ok()?;
+    upgrade(request, stream, gateway).await.ok()
+}
+
 /// Opens `/ws/SIDE` over that connection.
 pub async fn over(stream: TcpStream, gateway: &Gateway, side: &str) -> Socket {
     let address = format!("{}/ws/{side}", gateway.origin().replace("https", "wss"));
@@ -89,6 +99,14 @@ impl Socket {
         self.next_id += 1;
         self.text(&json!({"id": id, "request": request}).to_string()).await;
         id
+    }
+
+    /// Sends a request and returns its number, unless the connection is gone: then that is heard on reading.
+    pub async fn try_say(&mut self, request: Value) -> Option<u32> {
+        let id = self.next_id;
+        self.next_id += 1;
+        self.send_text(&json!({"id": id, "request": request}).to_string()).await.ok()?;
+        Some(id)
     }
 
     /// Sends a request and waits for its answer: `done`, `leg` or `error`.
@@ -161,7 +179,8 @@ impl Socket {
         self.closed().await;
     }
 
-    async fn next_or_close(&mut self) -> Result<Value, Option<u16>> {
+    /// The next message, or why there is none any more.
+    pub async fn next_or_close(&mut self) -> Result<Value, Option<u16>> {
         loop {
             match timeout(PATIENCE, self.stream.next()).await.expect("nothing came") {
                 Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
@@ -189,8 +208,12 @@ pub struct Device {
 
 impl Device {
     pub async fn enrol(gateway: &Gateway) -> Self {
+        enrolled_with(gateway, &gateway.link_token()).await
+    }
+
+    async fn enrol_by(gateway: &Gateway, token: &str) -> Self {
         let pair = Ed25519KeyPair::generate().unwrap();
-        let answer = enrol_with(gateway, &pair, &gateway.link_token(), "Sam").await;
+        let answer = enrol_with(gateway, &pair, token, "Sam").await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         let enrolled: Value = serde_json::from_str(&answer.body).unwrap();
         let text = |name: &str| enrolled[name].as_str().map(str::to_owned);
@@ -234,6 +257,11 @@ impl Device {
         socket.phase(phase).await;
         socket
     }
+}
+
+/// A device of a new member of staff, by the token of an enrolment link.
+pub async fn enrolled_with(gateway: &Gateway, token: &str) -> Device {
+    Device::enrol_by(gateway, token).await
 }
 
 pub async fn enrol_with(gateway: &Gateway, pair: &Ed25519KeyPair, token: &str, name: &str) -> Answer {
