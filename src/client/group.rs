@@ -9,7 +9,7 @@ use std::collections::{HashSet, VecDeque};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{connection::Failure, options::Entropy};
+use super::{connection::Failure, options::Entropy, seats::leaf_of_leaver};
 use crate::{
     core::ids::Slot,
     e2ee::{
@@ -68,7 +68,7 @@ pub(super) struct Group {
 enum Step {
     Publish,
     CommitPrepared,
-    LetIn,
+    Tend,
     Take(LogEntry),
 }
 
@@ -143,10 +143,11 @@ impl Group {
         self.step(Step::CommitPrepared, wall_ms, entropy);
     }
 
-    /// Takes the server's list of who is in the call, and lets in who waits if that is this endpoint's turn.
+    /// Takes the server's list of who is in the call, and lets in who waits or takes out who has left, if that is this
+    /// endpoint's turn.
     pub(super) fn seat(&mut self, participants: &[Participant], wall_ms: u64, entropy: &mut dyn Entropy) {
         self.participants = participants.to_vec();
-        self.step(Step::LetIn, wall_ms, entropy);
+        self.step(Step::Tend, wall_ms, entropy);
     }
 
     /// Takes an entry of the call's log.
@@ -208,7 +209,7 @@ impl Group {
             let done = match step {
                 Step::Publish => self.publish(wall_ms),
                 Step::CommitPrepared => self.hand_over_prepared(),
-                Step::LetIn => self.let_in(wall_ms),
+                Step::Tend => self.tend(wall_ms),
                 Step::Take(entry) => self.take(entry, wall_ms, entropy),
             };
             if let Err(refusal) = done {
@@ -231,23 +232,24 @@ impl Group {
         if let Some((pending, key_package)) = self.prepared.take() {
             // A list of who waits that was written before this commit still names the caller.
             self.admitted.insert(key_package);
-            self.hand_over(pending, Slot::CALLER);
+            self.hand_over(pending, vec![Slot::CALLER], Vec::new());
         }
         Ok(())
     }
 
-    fn hand_over(&mut self, pending: PendingCommit, added: Slot) {
+    fn hand_over(&mut self, pending: PendingCommit, added: Vec<Slot>, removed: Vec<Slot>) {
         self.waiting = Some(Waiting::Commit);
         self.acts.push_back(Act::Commit(MlsMessage::Commit {
             epoch: pending.epoch,
             commit: STANDARD.encode(pending.commit),
             welcome: pending.welcome.map(|welcome| STANDARD.encode(welcome)),
-            added: vec![added],
-            removed: Vec::new(),
+            added,
+            removed,
         }));
     }
 
-    fn let_in(&mut self, wall_ms: u64) -> Result<(), Refusal> {
+    /// Changes the group where that is this endpoint's turn: it is in, and nobody in a lower seat is.
+    fn tend(&mut self, wall_ms: u64) -> Result<(), Refusal> {
         let slot = self.options.slot;
         let waiting: Vec<(Slot, String)> =
             self.participants.iter().filter_map(|p| Some((p.slot, p.key_package.clone()?))).collect();
@@ -256,24 +258,49 @@ impl Group {
             if inside != Some(slot) {
                 return Ok(());
             }
+            if self.take_out()? {
+                return Ok(());
+            }
             let next = waiting.into_iter().find(|(_, key_package)| !self.admitted.contains(key_package));
             let (Some((seat, key_package)), Some(member)) = (next, &mut self.member) else { return Ok(()) };
             self.admitted.insert(key_package.clone());
             // Whoever waits behind this one has their turn when it is done.
-            self.steps.push_front(Step::LetIn);
+            self.steps.push_front(Step::Tend);
             let pending = member.prepare_add(&bytes_of(&key_package)?, wall_ms)?;
-            self.hand_over(pending, seat);
+            self.hand_over(pending, vec![seat], Vec::new());
             return Ok(());
         }
-        // Nobody is in the group any more: the first counsellor makes it anew.
+        // Nobody is in the group any more: the one in charge makes it anew.
         let caller =
             waiting.into_iter().find(|(seat, _)| *seat == Slot::CALLER).map(|(_, key_package)| key_package);
         let Some(caller) = caller else { return Ok(()) };
-        if slot != Slot::COUNSELLOR || inside.is_some() || !self.admitted.insert(caller.clone()) {
+        let lead = self.participants.iter().find(|p| p.lead).map_or(Slot::COUNSELLOR, |p| p.slot);
+        if slot != lead || inside.is_some() || !self.admitted.insert(caller.clone()) {
             return Ok(());
         }
         self.prepare(&caller, wall_ms);
         self.hand_over_prepared()
+    }
+
+    /// Removes the next one who has left. Gives whether there was one.
+    fn take_out(&mut self) -> Result<bool, Refusal> {
+        let Some(member) = &mut self.member else { return Ok(false) };
+        let members = member.current().map(|epoch| epoch.members.clone()).unwrap_or_default();
+        let leaver = self.participants.iter().filter(|p| p.left).find_map(|p| {
+            let leaf = leaf_of_leaver(&members, &self.participants, self.options.slot, p.slot)?;
+            Some((p.slot, leaf))
+        });
+        let Some((seat, leaf)) = leaver else { return Ok(false) };
+        let pending = member.prepare_remove(leaf)?;
+        // The list of seats that tells of it may be late: nobody is taken out twice meanwhile.
+        self.forget_leavers(&[seat]);
+        self.steps.push_front(Step::Tend);
+        self.hand_over(pending, Vec::new(), vec![seat]);
+        Ok(true)
+    }
+
+    fn forget_leavers(&mut self, removed: &[Slot]) {
+        self.participants.retain(|p| !(p.left && removed.contains(&p.slot)));
     }
 
     fn take(&mut self, entry: LogEntry, wall_ms: u64, entropy: &mut dyn Entropy) -> Result<(), Refusal> {
@@ -284,7 +311,11 @@ impl Group {
                     None => Ok(()),
                 }
             }
-            MlsMessage::Commit { commit, .. } => self.apply(&commit, wall_ms, entropy),
+            MlsMessage::Commit { commit, removed, .. } => {
+                self.apply(&commit, wall_ms, entropy)?;
+                self.forget_leavers(&removed);
+                self.tend(wall_ms)
+            }
             MlsMessage::Application { message } if entry.from != self.options.slot => self.open(&message),
             MlsMessage::Application { .. } => Ok(()),
         }
@@ -317,7 +348,7 @@ impl Group {
         if let Applied::Entered(epoch) = member.apply_commit(&bytes_of(commit)?, wall_ms)? {
             self.enter(epoch, entropy);
         }
-        self.let_in(wall_ms)
+        Ok(())
     }
 
     fn open(&mut self, message: &str) -> Result<(), Refusal> {

@@ -37,6 +37,22 @@ pub(super) fn slots_of_leaves(
     seated
 }
 
+/// The leaf of the one who has left that seat: only where role and name are theirs, so that nobody else is taken out by
+/// mistake. Never this endpoint's, never the caller's.
+pub(super) fn leaf_of_leaver(
+    members: &[VerifiedMember],
+    participants: &[Participant],
+    mine: Slot,
+    seat: Slot,
+) -> Option<u32> {
+    let leaver = participants.iter().find(|participant| participant.slot == seat && participant.left)?;
+    let (leaf, _) = slots_of_leaves(members, participants, mine)
+        .into_iter()
+        .find(|(_, slot)| *slot == seat.number() && seat != Slot::CALLER)?;
+    let member = members.iter().find(|member| member.leaf == leaf)?;
+    is(leaver, &member.identity).then_some(leaf)
+}
+
 fn is(seat: &Participant, who: &Identity) -> bool {
     let Identity::Staff { role, name, .. } = who else { return false };
     let same_role = matches!(

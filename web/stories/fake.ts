@@ -1,7 +1,7 @@
 /** A call without a network: shows one view after another, and does what the buttons ask as a calm server would. */
-import type { CallerCall, CallerView, CallView, StaffDesk, StaffView } from '../src/call/api';
+import type { CallerCall, CallerView, CallView, StaffDesk, StaffTalk, StaffView } from '../src/call/api';
 import type { VerifiedMember } from '../src/e2ee/api';
-import type { OfficeAnswer, OfficeRequest } from '../src/proto';
+import type { Colleague, OfficeAnswer, OfficeRequest } from '../src/proto';
 
 const LINK = 'https://line.example/console/#enrol=0123456789abcdef0123456789abcdef';
 const KEY = new Uint8Array(32);
@@ -43,6 +43,8 @@ export const staffView = (part: Partial<StaffView>): StaffView => ({
   role: 'counsellor',
   pending: false,
   ended: undefined,
+  aside: undefined,
+  help: [],
   ...part,
 });
 
@@ -94,6 +96,27 @@ export class FakeCall extends Fake<CallerView> implements CallerCall {
 }
 
 export class FakeDesk extends Fake<StaffView> implements StaffDesk {
+  readonly asideAudio = new MediaStream();
+  /** Who answers `colleagues`. */
+  readonly here: Colleague[] = [
+    { staff: '1'.repeat(32), name: 'Rhian', role: 'clinician', free: true },
+    { staff: '2'.repeat(32), name: 'Tom', role: 'supervisor', free: true },
+    { staff: '3'.repeat(32), name: 'Priya', role: 'counsellor', free: false },
+  ];
+  readonly talk: StaffTalk = {
+    askHelp: async (wanted) => void this.asked.push(wanted ? 'ask-help' : 'help-done'),
+    takeHelp: async () => void this.asked.push('take-help'),
+    colleagues: async () => this.here,
+    invite: async (whom, manner) =>
+      void this.asked.push(`invite ${manner} ${whom.who === 'next' ? whom.role : whom.staff.slice(0, 1)}`),
+    cancelInvite: async () => void this.asked.push('cancel-invite'),
+    bringIn: async () => void this.asked.push('bring-in'),
+    endConsult: async () => void this.asked.push('end-consult'),
+    handOver: async (slot) => void this.asked.push(`hand-over ${slot}`),
+    takeCharge: async () => void this.asked.push('take-charge'),
+    leave: async () => void this.asked.push('leave'),
+    dismiss: async (slot) => void this.asked.push(`dismiss ${slot}`),
+  };
   connect(): void {
     this.asked.push('connect');
   }

@@ -8,6 +8,8 @@ use super::{SUITE, TAG_LEN, header::Header, key_id, replay::ReplayWindow};
 
 /// How long an old epoch's keys are kept after the first frame under a newer one, in milliseconds.
 const OLD_EPOCH_MS: u64 = 10_000;
+/// Epochs before the present one whose keys still open: two changes may follow close upon each other.
+const OLD_EPOCHS: usize = 2;
 
 /// Why a frame was dropped. Nothing of it is ever played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
@@ -44,6 +46,14 @@ struct EpochKeys {
     /// Tells an epoch from one with the same number in another group.
     base_key: [u8; 16],
     leaves: Vec<Leaf>,
+    /// When the first frame of a newer epoch was opened.
+    superseded_at: Option<u64>,
+}
+
+impl EpochKeys {
+    fn leaf(&mut self, key_id: u64) -> Option<&mut Leaf> {
+        self.leaves.iter_mut().find(|leaf| leaf.key.key_id() == key_id)
+    }
 }
 
 impl fmt::Debug for EpochKeys {
@@ -56,9 +66,8 @@ impl fmt::Debug for EpochKeys {
 #[derive(Debug, Default)]
 pub struct FrameReceiver {
     current: Option<EpochKeys>,
-    old: Option<EpochKeys>,
-    /// When the first frame under the current epoch was opened.
-    heard_current_at: Option<u64>,
+    /// The epochs before, the newest first.
+    old: Vec<EpochKeys>,
 }
 
 impl FrameReceiver {
@@ -67,9 +76,9 @@ impl FrameReceiver {
         Self::default()
     }
 
-    /// Installs an epoch's key. `slot_of_leaf` binds the leaves of the others to the slots whose streams carry them. The
-    /// epoch before stays in use until 10 s after this one is first heard; one before that is forgotten. Installing the
-    /// same key again changes only the binding.
+    /// Installs an epoch's key. `slot_of_leaf` binds the leaves of the others to the slots whose streams carry them. The two
+    /// epochs before stay in use until 10 s after a newer one is first heard. Installing the same key again changes only
+    /// the binding.
     pub fn install(
         &mut self,
         epoch: u64,
@@ -80,8 +89,8 @@ impl FrameReceiver {
             match self.current.take_if(|current| current.epoch == epoch && current.base_key == *base_key) {
                 Some(same) => same.leaves,
                 None => {
-                    self.old = self.current.take();
-                    self.heard_current_at = None;
+                    self.old.truncate(OLD_EPOCHS - 1);
+                    self.old.splice(..0, self.current.take());
                     Vec::new()
                 }
             };
@@ -97,7 +106,7 @@ impl FrameReceiver {
                 },
             });
         }
-        self.current = Some(EpochKeys { epoch, base_key: *base_key, leaves });
+        self.current = Some(EpochKeys { epoch, base_key: *base_key, leaves, superseded_at: None });
         Ok(())
     }
 
@@ -110,19 +119,13 @@ impl FrameReceiver {
             return Err(Dropped::Empty);
         }
         let header = Header::read(sealed).ok_or(Dropped::Malformed)?;
-        let is_current = |leaf: &Leaf| leaf.key.key_id() == header.key_id;
-        let (leaf, current) = match self
+        let (newer, leaf) = self
             .current
-            .as_mut()
-            .and_then(|keys| keys.leaves.iter_mut().find(|leaf| is_current(leaf)))
-        {
-            Some(leaf) => (leaf, true),
-            None => {
-                let old =
-                    self.old.as_mut().and_then(|keys| keys.leaves.iter_mut().find(|leaf| is_current(leaf)));
-                (old.ok_or(Dropped::UnknownKey)?, false)
-            }
-        };
+            .iter_mut()
+            .chain(&mut self.old)
+            .enumerate()
+            .find_map(|(newer, keys)| Some((newer, keys.leaf(header.key_id)?)))
+            .ok_or(Dropped::UnknownKey)?;
         if leaf.slot != slot {
             return Err(Dropped::WrongSlot);
         }
@@ -135,16 +138,15 @@ impl FrameReceiver {
             return Err(reason);
         }
         leaf.replay.record(header.counter);
-        if current {
-            self.heard_current_at.get_or_insert(now);
+        // There is a current epoch wherever there is an old one.
+        for old in self.old.iter_mut().skip(newer) {
+            old.superseded_at.get_or_insert(now);
         }
         if frame.is_empty() { Err(Dropped::Empty) } else { Ok(()) }
     }
 
     fn forget_old(&mut self, now: u64) {
-        if self.heard_current_at.is_some_and(|heard| now.saturating_sub(heard) >= OLD_EPOCH_MS) {
-            self.old = None;
-        }
+        self.old.retain(|old| old.superseded_at.is_none_or(|at| now.saturating_sub(at) < OLD_EPOCH_MS));
     }
 }
 

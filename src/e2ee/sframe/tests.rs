@@ -153,14 +153,28 @@ fn an_old_epoch_is_heard_until_ten_seconds_after_the_first_frame_of_the_new_one(
 }
 
 #[test]
-fn at_most_two_epochs_are_kept_and_a_member_who_left_is_not_heard() {
+fn two_old_epochs_are_kept_and_a_member_who_left_is_not_heard() {
     let mut first = FrameSender::new(&BASE_KEY, 1, 0).unwrap();
     let mut receiver = receiver(1, &BASE_KEY, &[(0, 0), (2, 2)]);
     receiver.install(2, &OTHER_KEY, [(0, 0)]).unwrap();
     let mut left = FrameSender::new(&OTHER_KEY, 2, 2).unwrap();
     assert_eq!(opened(&mut receiver, 2, &sealed(&mut left, b"gone"), 0), Err(Dropped::UnknownKey));
-    receiver.install(3, &BASE_KEY, [(0, 0)]).unwrap();
+    receiver.install(3, &[3; 16], [(0, 0)]).unwrap();
+    assert!(opened(&mut receiver, 0, &sealed(&mut first, b"old"), 0).is_ok());
+    receiver.install(4, &[4; 16], [(0, 0)]).unwrap();
     assert_eq!(opened(&mut receiver, 0, &sealed(&mut first, b"old"), 0), Err(Dropped::UnknownKey));
+}
+
+#[test]
+fn an_old_epoch_goes_ten_seconds_after_any_newer_one_was_heard() {
+    let mut first = FrameSender::new(&BASE_KEY, 1, 0).unwrap();
+    let mut second = FrameSender::new(&OTHER_KEY, 2, 0).unwrap();
+    let mut receiver = receiver(1, &BASE_KEY, &[(0, 0)]);
+    receiver.install(2, &OTHER_KEY, [(0, 0)]).unwrap();
+    receiver.install(3, &[3; 16], [(0, 0)]).unwrap();
+    assert!(opened(&mut receiver, 0, &sealed(&mut second, b"new"), 1_000).is_ok());
+    assert_eq!(opened(&mut receiver, 0, &sealed(&mut first, b"old"), 11_000), Err(Dropped::UnknownKey));
+    assert!(opened(&mut receiver, 0, &sealed(&mut second, b"new"), 11_000).is_ok());
 }
 
 #[test]

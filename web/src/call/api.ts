@@ -4,7 +4,20 @@
  */
 
 import type { VerifiedMember } from '../e2ee/api';
-import type { CallerState, EndedBy, OfficeAnswer, OfficeRequest, QueueState, Role, StaffState } from '../proto';
+import type {
+  CallerState,
+  Colleague,
+  EndedBy,
+  HelpWanted,
+  Manner,
+  OfficeAnswer,
+  OfficeRequest,
+  QueueState,
+  Role,
+  StaffState,
+  Whom,
+} from '../proto';
+import type { SessionView } from './session';
 
 /** Why a call cannot start or go on, for the page to say in plain words. */
 export type Trouble =
@@ -29,11 +42,11 @@ export interface CallView {
   readonly signalling: Link;
   /** Media leg. */
   readonly media: Link;
-  /** Those who can hear, verified by MLS. Empty until the group is joined. */
+  /** Those who can hear, verified by MLS, and who is about to: nobody hears who is not among them. Empty until the group is joined. */
   readonly members: readonly VerifiedMember[];
   /** Safety words of the present epoch, once all have revealed. */
   readonly words: readonly string[] | undefined;
-  /** Whether audio of the far end was decrypted in this epoch. */
+  /** Whether audio of somebody who is in the call now was decrypted. */
   readonly hearing: boolean;
   readonly muted: boolean;
   readonly trouble: Trouble | undefined;
@@ -72,6 +85,33 @@ export interface StaffView extends CallView {
   /** Whether the authority has still to sign this device's credential. */
   readonly pending: boolean;
   readonly ended: EndedBy | undefined;
+  /** The consultation, beside a call or as the one who is consulted. */
+  readonly aside: SessionView | undefined;
+  /** Calls for which help is asked; only to those who give it. */
+  readonly help: readonly HelpWanted[];
+}
+
+/** More than two: help, invitations, consultations, hand-over. Of the call in which this console is. */
+export interface StaffTalk {
+  /** Asks for help in silence, or no longer. */
+  askHelp(wanted: boolean): Promise<void>;
+  /** Sees to a colleague's request for help. */
+  takeHelp(call: string): Promise<void>;
+  /** Who is signed in, those who are free first. */
+  colleagues(): Promise<readonly Colleague[]>;
+  invite(whom: Whom, manner: Manner): Promise<void>;
+  cancelInvite(): Promise<void>;
+  /** Whoever is consulted comes into the call, announced. */
+  bringIn(): Promise<void>;
+  endConsult(): Promise<void>;
+  /** The one in that seat is in charge from now on, and this console is out of the call. */
+  handOver(slot: number): Promise<void>;
+  /** The one in charge is lost: this console is, from now on. */
+  takeCharge(): Promise<void>;
+  /** Leaves the call or the consultation, which goes on. */
+  leave(): Promise<void>;
+  /** Lets somebody leave. */
+  dismiss(slot: number): Promise<void>;
 }
 
 /** The counsellor's side. */
@@ -87,13 +127,18 @@ export interface StaffDesk {
   /** Asks for accounts. Fails with RequestFailed. */
   office(ask: OfficeRequest): Promise<OfficeAnswer>;
   setAvailable(available: boolean): Promise<void>;
+  /** Answers a caller, or comes where a colleague asks. */
   accept(): Promise<void>;
   pass(): Promise<void>;
   end(): Promise<void>;
+  /** What a console can do with others. Each fails with RequestFailed. */
+  readonly talk: StaffTalk;
   wrapUpDone(available: boolean): Promise<void>;
   setMuted(muted: boolean): void;
   /** The microphone, opened on first use and kept; also feeds the level meter of the microphone test. */
   microphone(): Promise<MediaStream>;
   readonly audio: MediaStream;
+  /** The other's audio in a consultation. */
+  readonly asideAudio: MediaStream;
   close(): void;
 }

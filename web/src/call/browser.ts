@@ -7,6 +7,7 @@ import { createSafetyWords } from '../e2ee/words';
 import { browserClock } from './clock';
 import { canEncrypt } from './features';
 import { MediaLeg } from './leg';
+import { painted } from './painted';
 import { browserPasskeys } from './passkeys';
 import { StaffSession } from './staff-session';
 import type { Surroundings } from './surroundings';
@@ -29,6 +30,7 @@ export function browserSurroundings(): Surroundings {
     newLeg: (options) => new MediaLeg(options),
     post: (path, body) => fetch(path, { method: 'POST', body, headers: { 'Content-Type': 'application/json' } }),
     beacon: (path, body) => navigator.sendBeacon(path, body),
+    shown: painted,
     e2ee: {
       createMember,
       createFrameCrypto,

@@ -40,6 +40,7 @@ export class Media {
   private coming: AnyLeg | undefined;
   private watch: Watch = unwatched;
   private track: MediaStreamTrack | null = null;
+  private silent = false;
   private attempt = 0;
   private everUp = false;
   private closed = false;
@@ -59,6 +60,12 @@ export class Media {
   async send(track: MediaStreamTrack | null): Promise<void> {
     this.track = track;
     await this.inUse?.send(track);
+  }
+
+  /** Whether what comes is played; also by legs to come. */
+  silence(silent: boolean): void {
+    this.silent = silent;
+    for (const leg of [this.inUse, this.coming]) if (leg) this.hush(leg);
   }
 
   /** The network may have changed: opens a fresh leg at once, keeping the present one until that is up. */
@@ -83,6 +90,7 @@ export class Media {
     if (this.closed) return;
     const leg = this.options.makeLeg(() => this.legChanged(leg));
     this.coming = leg;
+    this.hush(leg);
     // Until the first leg is up its tracks are shown already: an element that plays them loses no first word.
     if (!this.inUse) this.show(leg);
     this.cancelAttempt();
@@ -139,6 +147,10 @@ export class Media {
     const { audio } = this.options;
     for (const track of audio.getTracks()) audio.removeTrack(track);
     for (const track of leg.tracks) audio.addTrack(track);
+  }
+
+  private hush(leg: AnyLeg): void {
+    for (const track of leg.tracks) track.enabled = !this.silent;
   }
 
   private watchOn(): void {

@@ -5,6 +5,30 @@ import type { Participant } from '../proto';
 /** The caller's slot, by the protocol. */
 export const CALLER_SLOT = 0;
 
+/** Whether that participant is in the group, as the server sees it. */
+export function isInside(participant: Participant): boolean {
+  return participant.key_package === null && !participant.arriving && !participant.left;
+}
+
+/** Somebody whose key is in the group, with what the server says of their seat. */
+export interface Seated {
+  readonly member: VerifiedMember;
+  readonly participant: Participant | undefined;
+}
+
+/** Those who are in the group, each with their seat. Names and roles are the members'; the seat only says how their connection does. */
+export function seated(
+  members: readonly VerifiedMember[],
+  participants: readonly Participant[],
+  mySlot: number,
+): readonly Seated[] {
+  const slots = slotOfLeaf(members, participants, mySlot);
+  return members.map((member) => ({
+    member,
+    participant: participants.find(({ slot }) => slot === slots.get(member.leaf)),
+  }));
+}
+
 /**
  * Leaves to slots. This page's own leaf and the caller's are certain; other staff are matched by role and name with what
  * the server says of the seats, and what is left over goes in order. A server that lies here can only make somebody unheard:
@@ -36,6 +60,22 @@ export function slotOfLeaf(
     if (!slots.has(member.leaf) && next !== undefined) seat(member.leaf, next);
   }
   return slots;
+}
+
+/**
+ * The leaf of the one who has left that seat: only where role and name are theirs, so that nobody else is taken out by mistake.
+ * Never this page's, never the caller's.
+ */
+export function leafOfLeaver(
+  members: readonly VerifiedMember[],
+  participants: readonly Participant[],
+  mySlot: number,
+  seat: number,
+): number | undefined {
+  const slots = slotOfLeaf(members, participants, mySlot);
+  const leaver = participants.find(({ slot, left }) => slot === seat && left);
+  const found = members.find((member) => !member.me && slots.get(member.leaf) === seat);
+  return leaver && found && is(leaver, found) ? found.leaf : undefined;
 }
 
 function is(participant: Participant, member: VerifiedMember): boolean {

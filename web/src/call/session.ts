@@ -1,13 +1,15 @@
 /**
- * One call as either side lives it: frame encryption, media leg and MLS group, tied together by one rule. The microphone's
- * track goes to the leg only when the call is answered and the worker has confirmed its key.
+ * One room as either side lives it, a call or a consultation: frame encryption, media leg and MLS group, tied together by two rules.
+ * The microphone's track goes to the leg only when the call is answered, the worker has confirmed its key, and nobody is kept on hold.
+ * An epoch change makes before it breaks: the new key opens at once and seals when all who stay have it.
  */
-import type { Epoch, FrameCrypto, Member, Refusal, SafetyWords } from '../e2ee/api';
+import type { Epoch, FrameCrypto, Member, Refusal, RoomKind, SafetyWords } from '../e2ee/api';
 import type { Leg, LegRequest, LogEntry, MlsMessage, Participant } from '../proto';
 import type { Link, Trouble } from './api';
-import { CallGroup } from './group';
+import { CallGroup, type Change } from './group';
 import { mark } from './marks';
 import { Media } from './media';
+import { Sealing } from './sealing';
 import { slotOfLeaf } from './seats';
 import type { Surroundings } from './surroundings';
 
@@ -21,9 +23,13 @@ export interface SessionView {
 
 export const noSession: SessionView = { media: 'connecting', members: [], words: undefined, hearing: false };
 
+/** How long those who stay are waited for before the new key seals, ms: where somebody has come, and where somebody has left. */
+const PATIENCE_MS = { added: 2_000, removed: 500 };
+
 export interface SessionOptions {
   readonly slot: number;
-  readonly around: Pick<Surroundings, 'clock' | 'chance' | 'newLeg'>;
+  readonly room?: RoomKind;
+  readonly around: Pick<Surroundings, 'clock' | 'chance' | 'newLeg' | 'shown'>;
   readonly frames: FrameCrypto;
   readonly audio: MediaStream;
   readonly newMember: () => Promise<Member>;
@@ -42,22 +48,37 @@ export class CallSession {
   private participants: readonly Participant[] = [];
   private keyed = false;
   private answered = false;
+  private held = false;
+  /** The slots of those of whom sound was opened, in this epoch or, where they stay, in one before. */
+  private heard = new Set<number>();
+  private readonly sealing: Sealing;
   private track: MediaStreamTrack | undefined;
   private closed = false;
 
   constructor(private readonly options: SessionOptions) {
-    const { slot, newMember, newWords, frames } = options;
+    const { slot, room = 'call', around, newMember, newWords, frames } = options;
+    this.sealing = new Sealing({
+      clock: around.clock,
+      seal: (epoch) => {
+        mark('keys-sealing');
+        // A worker that has broken has told it by itself.
+        void frames.sealWith(epoch).catch(() => {});
+      },
+    });
     this.group = new CallGroup({
       slot,
+      room,
       newMember,
       newWords,
       send: options.sendMls,
       publish: options.publish,
-      install: (epoch) => this.install(epoch),
+      install: (change) => this.install(change),
+      said: (epoch, leaf) => this.sealing.heard(epoch, leaf),
+      shown: around.shown,
       changed: () => this.show(),
       refused: (refusal: Refusal) => options.trouble('server-misbehaved', refusal.code),
     });
-    frames.onFirstFrame = (_slot, epoch) => this.firstFrame(epoch);
+    frames.onFirstFrame = (from, epoch) => this.firstFrame(from, epoch);
     frames.onFailure = () => options.trouble('internal');
   }
 
@@ -77,12 +98,21 @@ export class CallSession {
       },
       unreachable: () => trouble('media-unreachable'),
     });
+    this.media.silence(this.held);
     void this.feed();
   }
 
   /** The call is answered: from now on the microphone may be heard. */
   async answer(): Promise<void> {
     this.answered = true;
+    await this.feed();
+  }
+
+  /** On hold nothing of this room is heard here and nothing from here is heard there. Resolves when that is so. */
+  async hold(held: boolean): Promise<void> {
+    if (this.held === held) return;
+    this.held = held;
+    this.media?.silence(held);
     await this.feed();
   }
 
@@ -107,6 +137,7 @@ export class CallSession {
 
   close(): void {
     this.closed = true;
+    this.sealing.cancel();
     this.group.close();
     this.media?.close();
     this.options.frames.onFirstFrame = undefined;
@@ -114,32 +145,45 @@ export class CallSession {
     this.options.frames.close();
   }
 
-  private async install(epoch: Epoch): Promise<void> {
+  private async install({ epoch, goesOn, added, removes }: Change): Promise<void> {
     const { frames, slot } = this.options;
     const me = epoch.members.find((member) => member.me);
     if (!me) throw new RangeError('this page is not in its own group');
-    this.view = { ...this.view, hearing: false };
-    await frames.setEpoch(epoch.epoch, epoch.baseKey, me.leaf, slotOfLeaf(epoch.members, this.participants, slot));
+    const slots = slotOfLeaf(epoch.members, this.participants, slot);
+    const stay = epoch.members.filter(({ leaf, me }) => !me && !added.includes(slots.get(leaf) ?? slot));
+    const there = new Set(stay.map(({ leaf }) => slots.get(leaf)));
+    this.heard = new Set(goesOn ? [...this.heard].filter((one) => there.has(one)) : []);
+    this.view = { ...this.view, hearing: this.heard.size > 0 };
+    // Where nobody stays who could hear the old key, the new one seals at once.
+    const later = goesOn && stay.length > 0;
+    await frames.setEpoch(epoch.epoch, epoch.baseKey, me.leaf, slots, later ? 'later' : 'now');
     this.keyed = true;
     mark('keys-installed');
     this.show();
+    if (later) {
+      const leaves = stay.map(({ leaf }) => leaf);
+      this.sealing.await(epoch.epoch, leaves, removes ? PATIENCE_MS.removed : PATIENCE_MS.added);
+    } else {
+      this.sealing.cancel();
+    }
     await this.feed();
   }
 
   private async feed(): Promise<void> {
-    const track = this.keyed && this.answered ? this.track : undefined;
+    const track = this.keyed && this.answered && !this.held ? this.track : undefined;
     await this.media?.send(track ?? null);
   }
 
-  private firstFrame(epoch: bigint): void {
+  private firstFrame(from: number, epoch: bigint): void {
     mark('first-frame');
     if (epoch !== this.group.epoch?.epoch) return;
+    this.heard.add(from);
     this.view = { ...this.view, hearing: true };
     this.options.changed(this.view);
   }
 
   private show(): void {
-    this.view = { ...this.view, members: this.group.epoch?.members ?? [], words: this.group.words };
+    this.view = { ...this.view, members: this.group.members, words: this.group.words };
     this.options.changed(this.view);
   }
 }

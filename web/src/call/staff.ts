@@ -1,7 +1,9 @@
-/** The counsellor's side: signed in with the device's key, on call or not, one call at a time. */
+/** The counsellor's side: signed in with the device's key, on call or not, one call at a time and at most one consultation beside it. */
 
 import { type Member, type MemberOptions, Refusal } from '../e2ee/api';
 import type {
+  Call,
+  Consultation,
   Goodbye,
   Leg,
   LegRequest,
@@ -14,16 +16,18 @@ import type {
   StaffRequest,
   StaffState,
 } from '../proto';
-import type { StaffDesk, StaffView, Trouble } from './api';
+import type { StaffDesk, StaffTalk, StaffView, Trouble } from './api';
 import { signBound } from './bound';
 import { browserSurroundings } from './browser';
 import { type Connection, RequestFailed } from './connection';
 import { mark } from './marks';
 import { Microphone, MicrophoneFailed } from './microphone';
+import { Room, type RoomOptions } from './room';
 import { CALLER_SLOT } from './seats';
 import { CallSession, noSession } from './session';
 import { type DeviceShelf, indexedDbShelf, type KeptDevice } from './shelf';
 import { signalling } from './signalling';
+import { Talk } from './staff-talk';
 import type { Surroundings } from './surroundings';
 import { Observable } from './view';
 import { idBytes } from './wire';
@@ -45,6 +49,8 @@ const begin: StaffView = {
   role: undefined,
   pending: false,
   ended: undefined,
+  aside: undefined,
+  help: [],
   muted: false,
   trouble: undefined,
   refusal: undefined,
@@ -60,17 +66,16 @@ export function createStaffDesk(
 
 class Desk implements StaffDesk {
   readonly audio: MediaStream;
+  readonly asideAudio: MediaStream;
+  readonly talk: StaffTalk;
   private readonly shown = new Observable<StaffView>(begin);
   private readonly connection: Connection<StaffRequest, StaffMessage>;
   private readonly mic: Microphone;
   private device: KeptDevice | undefined;
-  private session: CallSession | undefined;
-  /** The call that the session is of, and the caller's KeyPackage with which its group was prepared. */
-  private call: string | undefined;
-  private preparedFor: string | undefined;
+  private call: Room | undefined;
+  private aside: Room | undefined;
   private accepting = false;
   private warm = false;
-  private seen = 0;
   private cancelUnreachable = () => {};
   private cancelPending = () => {};
 
@@ -80,11 +85,12 @@ class Desk implements StaffDesk {
     private readonly shelf: DeviceShelf,
   ) {
     this.audio = around.newStream();
+    this.asideAudio = around.newStream();
     this.mic = new Microphone({
       devices: around.devices,
-      replaced: (track) => {
+      replaced: () => {
         this.shown.set({ trouble: undefined });
-        void this.session?.setTrack(track);
+        void this.giveTrack();
       },
       lost: (trouble) => this.trouble(trouble),
     });
@@ -93,8 +99,11 @@ class Desk implements StaffDesk {
       opened: () => {},
       received: (message) => this.receive(message),
       linkChanged: (signalling) => this.shown.set({ signalling }),
-      networkChanged: () => this.session?.networkChanged(),
+      networkChanged: () => {
+        for (const room of this.rooms()) room.session.networkChanged();
+      },
     });
+    this.talk = new Talk(this.connection, () => this.view.state);
   }
 
   get view(): StaffView {
@@ -136,10 +145,11 @@ class Desk implements StaffDesk {
 
   async accept(): Promise<void> {
     const { state } = this.view;
-    if (state?.phase !== 'ringing' || !this.session || this.accepting) return;
+    if (state?.phase === 'invited') return this.come(state.invitation.offer);
+    if (state?.phase !== 'ringing' || !this.call || this.accepting) return;
     mark('accept');
     this.accepting = true;
-    const { session } = this;
+    const { session } = this.call;
     try {
       const accepted = this.connection.request({ type: 'accept', offer: state.offer.id });
       // Sent right behind, without waiting: the server reads it in order, and refuses both if it refuses one.
@@ -149,8 +159,8 @@ class Desk implements StaffDesk {
       await session.answer();
       await committed;
     } catch (failure) {
-      this.dropSession();
-      if (!(failure instanceof RequestFailed && failure.code === 'offer_gone')) throw failure;
+      this.leaveRooms();
+      ignoreGone(failure);
     } finally {
       this.accepting = false;
     }
@@ -158,8 +168,15 @@ class Desk implements StaffDesk {
 
   async pass(): Promise<void> {
     const { state } = this.view;
-    if (state?.phase !== 'ringing') return;
-    await this.connection.request({ type: 'pass', offer: state.offer.id }).catch(ignoreGone);
+    const offer =
+      state?.phase === 'ringing' ? state.offer.id : state?.phase === 'invited' ? state.invitation.offer : undefined;
+    if (offer !== undefined) await this.connection.request({ type: 'pass', offer }).catch(ignoreGone);
+  }
+
+  /** To where a colleague asks: the state that follows says which room it is. */
+  private async come(offer: string): Promise<void> {
+    await this.openMicrophone();
+    await this.connection.request({ type: 'accept', offer }).catch(ignoreGone);
   }
 
   async end(): Promise<void> {
@@ -181,7 +198,7 @@ class Desk implements StaffDesk {
     try {
       const stream = await this.mic.open();
       if (this.view.trouble?.startsWith('microphone')) this.shown.set({ trouble: undefined });
-      await this.session?.setTrack(this.mic.track);
+      await this.giveTrack();
       return stream;
     } catch (failure) {
       this.trouble(failure instanceof MicrophoneFailed ? failure.trouble : 'microphone-missing');
@@ -193,7 +210,7 @@ class Desk implements StaffDesk {
     this.cancelUnreachable();
     this.cancelPending();
     this.connection.stop();
-    this.dropSession();
+    this.leaveRooms();
     this.mic.release();
   }
 
@@ -215,7 +232,7 @@ class Desk implements StaffDesk {
     const session = around.session.token;
     if (!device || session === undefined) return;
     const signature = await signBound(device.bound, `quietline staff enter v1\n${around.origin}\n${nonce}`);
-    const seen = this.session ? this.seen : 0;
+    const seen = this.call?.seen ?? 0;
     try {
       await this.connection.greet({ type: 'enter', device: device.device, session, signature, seen });
     } catch (failure) {
@@ -275,10 +292,10 @@ class Desk implements StaffDesk {
         this.follow(message.state, message.queue);
         break;
       case 'mls':
-        // A consultation's log is its own; this page is in none.
-        if (message.call !== this.call) break;
-        this.seen = Math.max(this.seen, message.seq);
-        this.session?.receive(message);
+        for (const room of this.rooms()) if (room.id === message.call) room.receive(message);
+        break;
+      case 'help':
+        this.shown.set({ help: message.calls });
         break;
       case 'bye':
         this.goodbye(message.why);
@@ -294,12 +311,15 @@ class Desk implements StaffDesk {
         this.ring(state.offer.call, state.offer.key_package);
         break;
       case 'on_call':
-        this.talk(state.call.id, state.call.slot);
-        this.session?.seat(state.call.participants);
+        this.enterCall(state.call);
+        break;
+      case 'consulted':
+        this.leaveCall();
+        this.consult(state.consultation, false);
         break;
       default:
         // A pipelined accept may cross the state before it.
-        if (!this.accepting || state.phase === 'wrap_up') this.dropSession();
+        if (!this.accepting || state.phase === 'wrap_up') this.leaveRooms();
     }
     this.shown.set({ state, queue, ended });
   }
@@ -308,36 +328,70 @@ class Desk implements StaffDesk {
   private warmUp(state: StaffState): void {
     if (this.warm) return;
     this.warm = true;
-    if (state.phase === 'on_call') return;
+    if (state.phase === 'on_call' || state.phase === 'consulted') return;
     void this.around.e2ee.warmUp().catch(() => this.trouble('no-encryption'));
   }
 
   /** While it rings: the media leg connects and the group is made. No sound is sent. */
-  private ring(call: string, keyPackage: string): void {
-    if (this.call !== call) this.dropSession();
-    const session = this.session ?? this.newSession(call, COUNSELLOR_SLOT);
-    this.session = session;
-    if (!session || this.preparedFor === keyPackage) return;
-    this.preparedFor = keyPackage;
-    void session.group.prepare(keyPackage);
-    void session.setTrack(this.mic.track);
-    session.openMedia();
+  private ring(id: string, keyPackage: string): void {
+    if (this.call?.id !== id) this.leaveRooms();
+    this.call ??= this.newRoom({ id, kind: 'call', slot: COUNSELLOR_SLOT });
+    const { call } = this;
+    if (!call || call.preparedFor === keyPackage) return;
+    call.preparedFor = keyPackage;
+    void call.session.group.prepare(keyPackage);
+    void this.giveTrack();
+    call.session.openMedia();
   }
 
-  private talk(call: string, slot: number): void {
-    if (this.call === call && this.session) return;
-    // The page was reloaded in the call: the same person with a new leaf.
-    this.dropSession();
-    const session = this.newSession(call, slot);
-    if (!session) return;
-    this.session = session;
-    void session.group.rejoin();
-    session.openMedia();
-    void session.answer();
-    void this.microphone().catch(() => {});
+  private enterCall(call: Call): void {
+    // The first state of this tab, or of this call: the console was reloaded, or was asked to come.
+    const fresh = this.call?.id !== call.id;
+    if (fresh) {
+      this.leaveRooms();
+      this.call = this.newRoom({ id: call.id, kind: 'call', slot: call.slot });
+      // Before anything could be sent.
+      if (call.consultation) void this.call?.session.hold(true);
+      this.call?.enter(call.participants);
+      void this.call?.session.answer();
+      void this.microphone().catch(() => {});
+    } else {
+      this.call?.session.seat(call.participants);
+    }
+    // Whoever is reloaded in a consultation is let in again by the other.
+    if (call.consultation) this.consult(call.consultation, !fresh);
+    else this.leaveAside();
   }
 
-  private newSession(call: string, slot: number): CallSession | undefined {
+  /** A consultation: nothing of it is heard in the call, and nothing of the call in it. */
+  private consult(room: Consultation, makes: boolean): void {
+    if (this.aside?.id === room.id) {
+      this.aside.session.seat(room.participants);
+      return;
+    }
+    this.leaveAside();
+    // One room's key must never be taken for another's.
+    if (room.id === this.call?.id) {
+      this.trouble('server-misbehaved', 'wrong-group');
+      return;
+    }
+    const aside = this.newRoom({ id: room.id, kind: 'consultation', slot: room.slot });
+    if (!aside) return;
+    this.aside = aside;
+    if (makes) aside.found(room.participants);
+    else aside.enter(room.participants);
+    void this.turnAside(aside);
+  }
+
+  private async turnAside(aside: Room): Promise<void> {
+    await this.call?.session.hold(true);
+    if (this.aside !== aside) return;
+    await aside.session.answer();
+    await this.microphone().catch(() => {});
+  }
+
+  private newRoom(options: RoomOptions): Room | undefined {
+    const { id, kind, slot } = options;
     const { device } = this;
     const frames = this.around.e2ee.createFrameCrypto();
     if (!frames || device?.credential === undefined) {
@@ -345,25 +399,26 @@ class Desk implements StaffDesk {
       return undefined;
     }
     const { keys, credential } = device;
-    this.call = call;
-    this.seen = 0;
-    return new CallSession({
+    const session = new CallSession({
       slot,
+      room: kind,
       around: this.around,
       frames,
-      audio: this.audio,
-      newMember: () => this.newMember({ call: idBytes(call), keys, credential }),
+      audio: kind === 'call' ? this.audio : this.asideAudio,
+      newMember: () => this.newMember({ call: idBytes(id), room: kind, keys, credential }),
       newWords: this.around.e2ee.createSafetyWords,
-      askLeg: (leg) => this.askLeg(call, leg),
-      sendMls: async (message) => void (await this.connection.insist({ type: 'mls', call, message })),
-      publish: async (key_package) => void (await this.connection.insist({ type: 'key_package', call, key_package })),
-      changed: (view) => this.shown.set(view),
+      askLeg: (leg) => this.askLeg(id, leg),
+      sendMls: async (message) => void (await this.connection.insist({ type: 'mls', call: id, message })),
+      publish: async (key_package) =>
+        void (await this.connection.insist({ type: 'key_package', call: id, key_package })),
+      changed: (view) => this.shown.set(kind === 'call' ? view : { aside: view }),
       trouble: (trouble, refusal) => this.trouble(trouble, refusal),
     });
+    return new Room(options, session);
   }
 
   /** A credential that has run out while the page was open is this device's trouble, not the server's. */
-  private async newMember(mine: Pick<MemberOptions, 'call' | 'keys' | 'credential'>): Promise<Member> {
+  private async newMember(mine: Pick<MemberOptions, 'call' | 'room' | 'keys' | 'credential'>): Promise<Member> {
     const { clock, e2ee } = this.around;
     try {
       return await e2ee.createMember({ ...mine, authority: this.config.authority, now: clock.now });
@@ -387,7 +442,7 @@ class Desk implements StaffDesk {
   private goodbye(why: Goodbye): void {
     if (why === 'server_stopping') return;
     this.connection.stop();
-    this.dropSession();
+    this.leaveRooms();
     this.trouble(why === 'taken_over' ? 'taken-over' : 'credential-refused');
   }
 
@@ -395,13 +450,33 @@ class Desk implements StaffDesk {
     this.shown.set({ trouble, refusal });
   }
 
-  private dropSession(): void {
-    this.session?.close();
-    this.session = undefined;
-    this.call = undefined;
-    this.preparedFor = undefined;
+  /** The microphone, to every room; which of them is heard is the rooms' own. */
+  private async giveTrack(): Promise<void> {
+    await Promise.all(this.rooms().map((room) => room.session.setTrack(this.mic.track)));
+  }
+
+  private rooms(): readonly Room[] {
+    return [this.call, this.aside].filter((room) => room !== undefined);
+  }
+
+  private leaveRooms(): void {
+    this.leaveAside();
+    this.leaveCall();
     if (this.view.refusal !== undefined) this.shown.set({ trouble: undefined, refusal: undefined });
+  }
+
+  private leaveCall(): void {
+    this.call?.close();
+    this.call = undefined;
     this.shown.set(noSession);
+  }
+
+  private leaveAside(): void {
+    if (!this.aside) return;
+    this.aside.close();
+    this.aside = undefined;
+    this.shown.set({ aside: undefined });
+    void this.call?.session.hold(false);
   }
 }
 

@@ -40,6 +40,8 @@ export interface Surroundings {
   readonly post: (path: string, body: string) => Promise<Pick<Response, 'ok' | 'json'>>;
   /** Posts when the page may be gone before an answer comes. */
   readonly beacon: (path: string, body: string) => boolean;
+  /** Resolves when the person can see what the page has last been told to show; where nobody looks, at once. */
+  readonly shown: () => Promise<void>;
   readonly e2ee: E2ee;
 }
 

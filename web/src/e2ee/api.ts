@@ -45,6 +45,7 @@ export type RefusalCode =
   | 'removed-caller'
   | 'wrong-epoch'
   | 'wrong-group'
+  | 'not-alone' // a consultation with a caller or a third person in it
   | 'removed' // this member itself was removed, by a commit that keeps the rules: its group is over
   | 'malformed'
   | 'words-mismatch';
@@ -64,14 +65,22 @@ export interface PendingCommit {
   /** The epoch that the commit closes. */
   readonly epoch: bigint;
   readonly commit: Uint8Array;
+  /** Empty when nobody is added. */
   readonly welcome: Uint8Array;
+  /** Who is in the group once it is in force. */
+  readonly members: readonly VerifiedMember[];
   /** Enters the new epoch. */
   confirm(): Epoch;
 }
 
+/** A call has one caller in it; a consultation beside it is of two members of staff alone. */
+export type RoomKind = 'call' | 'consultation';
+
 export interface MemberOptions {
-  /** The call id: the MLS group id. A function where it is not known yet: read when a group is made or joined. */
+  /** The id of the call or the consultation: the MLS group id. A function where it is not known yet: read when a group is made or joined. */
   readonly call: Uint8Array | (() => Uint8Array);
+  /** What the group is of: a call, unless it is said. */
+  readonly room?: RoomKind;
   /** The line's authority public key, base64url. */
   readonly authority: string;
   readonly keys: SignatureKeyPair;
@@ -85,10 +94,12 @@ export interface MemberOptions {
 export interface Member {
   /** A fresh KeyPackage (MLSMessage). Its private part is kept until a Welcome uses it. */
   keyPackage(): Promise<Uint8Array>;
-  /** Staff only: makes the group and adds the caller, without sending anything. May be done while it rings. */
-  prepareGroup(callerKeyPackage: Uint8Array): Promise<PendingCommit>;
+  /** Staff only: makes the group and adds the caller (in a consultation, the other), without sending anything. May be done while it rings. */
+  prepareGroup(firstKeyPackage: Uint8Array): Promise<PendingCommit>;
   /** Lets a participant in (again): adds the KeyPackage; where a leaf has the same signature key, swaps that leaf. */
   prepareAdd(keyPackage: Uint8Array): Promise<PendingCommit>;
+  /** Takes a leaf out of the group: somebody of staff who has left. Never the caller's. */
+  prepareRemove(leaf: number): Promise<PendingCommit>;
   /** Joins by Welcome. Throws a Refusal when the group breaks a rule. */
   join(welcome: Uint8Array): Promise<Epoch>;
   /** Processes another member's commit. Throws a Refusal and stays in the present epoch when it breaks a rule. */
@@ -122,14 +133,28 @@ export interface SafetyWords {
   readonly words: readonly string[] | undefined;
 }
 
+/** From when on an epoch's key seals. */
+export type Sealing = 'now' | 'later';
+
 /** Frame encryption for one peer connection. `createFrameCrypto()` of frames.ts; undefined where the browser cannot. */
 export interface FrameCrypto {
   /** Must be called at once after the transceiver is made, before any offer and before any track is attached. */
   attachSender(sender: RTCRtpSender): void;
   /** Frames of `slot` arrive on this receiver; only the leaf bound to the slot by `setEpoch` may be heard on it. */
   attachReceiver(receiver: RTCRtpReceiver, slot: number): void;
-  /** Installs an epoch's key. Resolves when the worker has confirmed it: only then may a track be attached. */
-  setEpoch(epoch: bigint, baseKey: Uint8Array, myLeaf: number, slotOfLeaf: ReadonlyMap<number, number>): Promise<void>;
+  /**
+   * Installs an epoch's key. Resolves when the worker has confirmed it: only then may a track be attached. It seals at once, or
+   * where `seal` is `later` and there is a key that seals already, only from `sealWith` on.
+   */
+  setEpoch(
+    epoch: bigint,
+    baseKey: Uint8Array,
+    myLeaf: number,
+    slotOfLeaf: ReadonlyMap<number, number>,
+    seal?: Sealing,
+  ): Promise<void>;
+  /** Frames are sealed under that epoch from now on. */
+  sealWith(epoch: bigint): Promise<void>;
   /** Called once for each slot and epoch when the first frame of it was decoded. */
   onFirstFrame: ((slot: number, epoch: bigint) => void) | undefined;
   /** Called once if the frame encryption breaks. No frame passes from then on, in either direction. */

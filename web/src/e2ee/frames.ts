@@ -3,7 +3,7 @@
  * interface is `FrameCrypto` of api.ts. Peer connections must be made with `FRAME_CRYPTO_CONFIGURATION`.
  */
 import { workerUrl } from '../trusted';
-import type { FrameCrypto } from './api';
+import type { FrameCrypto, Sealing } from './api';
 import type { Direction, FirstFrame, FrameAnswer, FrameRequest, FrameStreams } from './frames.messages';
 import frameWorker from './frames.worker.ts?worker&url';
 import { WorkerLink } from './link';
@@ -89,8 +89,13 @@ class WorkerFrameCrypto implements FrameCrypto {
     baseKey: Uint8Array,
     myLeaf: number,
     slotOfLeaf: ReadonlyMap<number, number>,
+    seal: Sealing = 'now',
   ): Promise<void> {
-    await this.#link.ask({ type: 'epoch', epoch, baseKey, myLeaf, slotOfLeaf });
+    await this.#link.ask({ type: 'epoch', epoch, baseKey, myLeaf, slotOfLeaf, seal });
+  }
+
+  async sealWith(epoch: bigint): Promise<void> {
+    await this.#link.ask({ type: 'seal', epoch });
   }
 
   async stats(): Promise<Readonly<Record<string, number>>> {

@@ -20,7 +20,9 @@ keyring.onFirstFrame = (slot, epoch) => self.postMessage({ notice: { slot, epoch
 
 const answer = answerQuestions<FrameRequest, FrameAnswer>(self, async (request) => {
   if (request.type === 'stats') return { ...stats };
-  const installed = installing.then(() => keyring.install(request));
+  const installed = installing.then(() =>
+    request.type === 'epoch' ? keyring.install(request, request.seal) : keyring.sealWith(request.epoch),
+  );
   installing = installed.catch(() => undefined);
   await installed;
   return undefined;

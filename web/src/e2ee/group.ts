@@ -80,7 +80,7 @@ export async function inspectKeyPackage(
   const cs = await suite();
   return refusing(async () => {
     const decoded = decodeKeyPackage(keyPackage);
-    const identity = await checkKeyPackage(decoded, { authority, now: () => now }, cs);
+    const identity = await checkKeyPackage(decoded, { authority, room: 'call', now: () => now }, cs);
     return { identity, signatureKey: decoded.leafNode.signaturePublicKey.slice() };
   });
 }
@@ -96,7 +96,7 @@ export class GroupMember implements Member {
 
   constructor(options: MemberOptions, cs: CiphersuiteImpl) {
     this.#options = options;
-    this.#line = { authority: options.authority, now: options.now };
+    this.#line = { authority: options.authority, room: options.room ?? 'call', now: options.now };
     this.#cs = cs;
   }
 
@@ -123,11 +123,12 @@ export class GroupMember implements Member {
     });
   }
 
-  prepareGroup(callerKeyPackage: Uint8Array): Promise<Prepared> {
+  prepareGroup(firstKeyPackage: Uint8Array): Promise<Prepared> {
     return this.#exclusive(async () => {
-      const caller = decodeKeyPackage(callerKeyPackage);
-      const identity = await checkKeyPackage(caller, this.#line, this.#cs);
-      if (identity.role !== 'caller') throw new Refusal('second-caller', 'a call needs a caller');
+      const first = decodeKeyPackage(firstKeyPackage);
+      const identity = await checkKeyPackage(first, this.#line, this.#cs);
+      if (this.#line.room === 'call' && identity.role !== 'caller')
+        throw new Refusal('second-caller', 'a call needs a caller');
       const mine = await this.#makeKeyPackage();
       const group = await createGroup(
         this.#call(),
@@ -137,7 +138,7 @@ export class GroupMember implements Member {
         this.#cs,
         this.#clientConfig(),
       );
-      return this.#prepare(group, [{ proposalType: 'add', add: { keyPackage: caller } }]);
+      return this.#prepare(group, [{ proposalType: 'add', add: { keyPackage: first } }]);
     });
   }
 
@@ -152,6 +153,16 @@ export class GroupMember implements Member {
         throw new Refusal('second-caller', 'there is a caller already');
       const swap: Proposal[] = twin ? [{ proposalType: 'remove', remove: { removed: twin.leaf } }] : [];
       return this.#prepare(state, [...swap, { proposalType: 'add', add: { keyPackage: added } }]);
+    });
+  }
+
+  prepareRemove(leaf: number): Promise<Prepared> {
+    return this.#exclusive(async () => {
+      const { state, epoch } = this.#mustBeIn();
+      const leaver = epoch.members.find((member) => member.leaf === leaf);
+      if (leaver === undefined || leaver.me) throw new Refusal('malformed', 'a Remove of no other member');
+      if (leaver.identity.role === 'caller') throw new Refusal('removed-caller', 'the caller is not removed');
+      return this.#prepare(state, [{ proposalType: 'remove', remove: { removed: leaf } }]);
     });
   }
 
@@ -246,6 +257,7 @@ export class GroupMember implements Member {
       epoch: closes,
       commit,
       welcome,
+      members: entered.epoch.members,
       next: { epoch: entered.epoch, authenticator: next.keySchedule.epochAuthenticator.slice() },
       confirm: () => {
         const now = this.#entered?.epoch.epoch;

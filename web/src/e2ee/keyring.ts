@@ -2,6 +2,7 @@
  * The frame keys of one page: which key seals, which open, and for how long (docs/e2ee.md, "Frames"). A counter never repeats under
  * a key, however often the key is installed; a frame that no rule admits is dropped, with the reason counted.
  */
+import type { Sealing } from './api';
 import { type Bytes, toHex } from './bytes';
 import { ReplayWindow } from './replay';
 import { decodeHeader, deriveFrameKey, type FrameKey, openFrame, sealFrame, TAG_BYTES } from './sframe';
@@ -13,6 +14,9 @@ const OLD_EPOCH_MS = 10_000;
  * others, and the first words of a call are the last that may be lost.
  */
 const HOLD_MS = 500;
+
+/** Epochs before the present one whose keys still open: two changes may follow close upon each other. */
+const OLD_EPOCHS = 2;
 
 /** Why a frame was dropped. */
 export type Dropped =
@@ -45,6 +49,7 @@ export interface EpochKey {
 
 interface SendingKey {
   readonly id: string;
+  readonly epoch: bigint;
   readonly key: FrameKey;
 }
 
@@ -59,6 +64,8 @@ interface Receiving {
   readonly epoch: bigint;
   readonly leaves: ReadonlyMap<bigint, Leaf>;
   readonly heard: Set<number>;
+  /** When the first frame of a newer epoch was opened. */
+  supersededAt?: number;
 }
 
 /** The edges: `now` is in milliseconds on any clock that does not go back; `wait` resolves after as many milliseconds. */
@@ -72,9 +79,11 @@ export class Keyring {
   /** The next counter of every sending key of this page's life, so that a key installed again goes on counting. */
   readonly #counters = new Map<string, bigint>();
   #sending: SendingKey | undefined;
+  /** The key of the present epoch, while an older one still seals. */
+  #nextSending: SendingKey | undefined;
   #current: Receiving | undefined;
-  #old: Receiving | undefined;
-  #heardCurrentAt: number | undefined;
+  /** The epochs before, the newest first. */
+  #old: Receiving[] = [];
   /** Called at the next installation, for each frame that waits for it. */
   readonly #held = new Set<() => void>();
   /** Called when the first frame of a slot was opened in an epoch. */
@@ -85,10 +94,10 @@ export class Keyring {
   }
 
   /**
-   * Installs an epoch's key: it seals at once, and opens beside the one before. Calls must not overlap. Installing the same key
-   * again changes only the binding of leaves to slots.
+   * Installs an epoch's key: it opens beside the ones before, and seals at once or, where another seals already and it is wanted
+   * `later`, from `sealWith` on. Calls must not overlap. Installing the same key again changes only the binding of leaves to slots.
    */
-  async install({ epoch, baseKey, myLeaf, slotOfLeaf }: EpochKey): Promise<void> {
+  async install({ epoch, baseKey, myLeaf, slotOfLeaf }: EpochKey, seal: Sealing = 'now'): Promise<void> {
     const id = toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', baseKey.slice())));
     const known = this.#current?.id === id ? this.#current : undefined;
     const leaves = new Map<bigint, Leaf>();
@@ -103,15 +112,27 @@ export class Keyring {
       });
     }
     const kid = keyId(myLeaf, epoch);
-    const sendingId = `${id} ${kid}`;
-    this.#sending = { id: sendingId, key: await deriveFrameKey(baseKey, kid) };
-    if (known === undefined) {
-      this.#old = this.#current;
-      this.#heardCurrentAt = undefined;
+    const sending = { id: `${id} ${kid}`, epoch, key: await deriveFrameKey(baseKey, kid) };
+    // Of two keys that are to seal later only the newer one is waited for.
+    if (seal === 'now' || this.#sending === undefined) {
+      this.#sending = sending;
+      this.#nextSending = undefined;
+    } else if (this.#sending.id !== sending.id) {
+      this.#nextSending = sending;
+    }
+    if (known === undefined && this.#current !== undefined) {
+      this.#old = [this.#current, ...this.#old].slice(0, OLD_EPOCHS);
     }
     this.#current = { id, epoch, leaves, heard: known?.heard ?? new Set() };
     for (const release of this.#held) release();
     this.#held.clear();
+  }
+
+  /** Seals under that epoch from now on, if its key is the one that waits. */
+  async sealWith(epoch: bigint): Promise<void> {
+    if (this.#nextSending?.epoch !== epoch) return;
+    this.#sending = this.#nextSending;
+    this.#nextSending = undefined;
   }
 
   /** Seals a frame. Its counter is taken before the call returns, so frames sealed side by side keep their order. */
@@ -160,7 +181,7 @@ export class Keyring {
   }
 
   #find(kid: bigint): Receiving | undefined {
-    return [this.#current, this.#old].find((candidate) => candidate?.leaves.has(kid));
+    return [this.#current, ...this.#old].find((candidate) => candidate?.leaves.has(kid));
   }
 
   #isOfNextEpoch(kid: bigint): boolean {
@@ -168,15 +189,16 @@ export class Keyring {
   }
 
   #noteHeard(keys: Receiving, slot: number): void {
-    if (keys.id === this.#current?.id) this.#heardCurrentAt ??= this.#clock.now();
+    const newer = keys === this.#current ? 0 : this.#old.indexOf(keys) + 1;
+    for (const old of this.#old.slice(newer)) old.supersededAt ??= this.#clock.now();
     if (keys.heard.has(slot)) return;
     keys.heard.add(slot);
     this.onFirstFrame?.(slot, keys.epoch);
   }
 
   #forgetOld(): void {
-    if (this.#heardCurrentAt !== undefined && this.#clock.now() - this.#heardCurrentAt >= OLD_EPOCH_MS)
-      this.#old = undefined;
+    const now = this.#clock.now();
+    this.#old = this.#old.filter(({ supersededAt }) => supersededAt === undefined || now - supersededAt < OLD_EPOCH_MS);
   }
 }
 

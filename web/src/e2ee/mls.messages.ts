@@ -1,5 +1,5 @@
 /** What mls.ts and its worker say to each other. A request to a member carries the page's clock and, once known, the call id. */
-import type { Epoch, Identity, SignatureKeyPair } from './api';
+import type { Epoch, Identity, RoomKind, SignatureKeyPair } from './api';
 
 export type MlsRequest =
   | { readonly type: 'warm-up' }
@@ -9,6 +9,7 @@ export type MlsRequest =
       readonly authority: string;
       readonly keys: SignatureKeyPair;
       readonly credential: string | undefined;
+      readonly room: RoomKind;
       readonly now: number;
     }
   | {
@@ -22,6 +23,7 @@ export type MlsRequest =
 export type Operation =
   | { readonly name: 'keyPackage' }
   | { readonly name: 'confirm'; readonly pending: number }
+  | { readonly name: 'prepareRemove'; readonly leaf: number }
   | { readonly name: 'close' }
   | {
       readonly name: 'prepareGroup' | 'prepareAdd' | 'join' | 'applyCommit' | 'seal' | 'open';

@@ -34,9 +34,9 @@ export async function warmUp(): Promise<void> {
 
 /** Makes this page's member. A staff credential that is not good for `keys` is refused here. */
 export async function createMember(options: MemberOptions): Promise<Member> {
-  const { authority, keys, credential, now } = options;
+  const { authority, room = 'call', keys, credential, now } = options;
   const at = worker();
-  const answer = await ask(at, { type: 'create', authority, keys, credential, now: now() }, 'created');
+  const answer = await ask(at, { type: 'create', authority, room, keys, credential, now: now() }, 'created');
   return new WorkerMember(at, answer.member, options);
 }
 
@@ -76,12 +76,16 @@ class WorkerMember implements Member {
     return (await this.#operate({ name: 'keyPackage' }, 'bytes')).bytes;
   }
 
-  prepareGroup(callerKeyPackage: Uint8Array): Promise<PendingCommit> {
-    return this.#prepare('prepareGroup', callerKeyPackage);
+  prepareGroup(firstKeyPackage: Uint8Array): Promise<PendingCommit> {
+    return this.#prepare({ name: 'prepareGroup', bytes: firstKeyPackage });
   }
 
   prepareAdd(keyPackage: Uint8Array): Promise<PendingCommit> {
-    return this.#prepare('prepareAdd', keyPackage);
+    return this.#prepare({ name: 'prepareAdd', bytes: keyPackage });
+  }
+
+  prepareRemove(leaf: number): Promise<PendingCommit> {
+    return this.#prepare({ name: 'prepareRemove', leaf });
   }
 
   join(welcome: Uint8Array): Promise<Epoch> {
@@ -107,13 +111,14 @@ class WorkerMember implements Member {
     this.#operate({ name: 'close' }, 'done').catch(() => undefined);
   }
 
-  async #prepare(name: 'prepareGroup' | 'prepareAdd', bytes: Uint8Array): Promise<PendingCommit> {
-    const { pending, epoch, commit, welcome, next } = await this.#operate({ name, bytes }, 'prepared');
+  async #prepare(operation: Operation): Promise<PendingCommit> {
+    const { pending, epoch, commit, welcome, next } = await this.#operate(operation, 'prepared');
     const before = this.#entered;
     return {
       epoch,
       commit,
       welcome,
+      members: next.epoch.members,
       confirm: () => {
         if (this.#entered !== before || this.#entering > 0)
           throw new Refusal('wrong-epoch', 'another commit came first');

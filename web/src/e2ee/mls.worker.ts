@@ -49,6 +49,7 @@ async function create(request: MlsRequest & { type: 'create' }): Promise<number>
   const said: Kept['said'] = { now: request.now, call: undefined };
   const member = await createGroupMember({
     authority: request.authority,
+    room: request.room,
     keys: request.keys,
     ...(request.credential === undefined ? {} : { credential: request.credential }),
     now: () => said.now,
@@ -74,6 +75,8 @@ async function operate(id: number, { member, pending }: Kept, operation: Operati
       return keep(pending, await member.prepareGroup(operation.bytes));
     case 'prepareAdd':
       return keep(pending, await member.prepareAdd(operation.bytes));
+    case 'prepareRemove':
+      return keep(pending, await member.prepareRemove(operation.leaf));
     case 'confirm':
       pending.get(operation.pending)?.confirm();
       pending.clear();

@@ -9,20 +9,25 @@ import { type KeyPackage, verifyKeyPackage } from 'ts-mls/keyPackage.js';
 import { type LeafNode, verifyLeafNodeSignatureKeyPackage } from 'ts-mls/leafNode.js';
 import type { Proposal } from 'ts-mls/proposal.js';
 import type { RatchetTree } from 'ts-mls/ratchetTree.js';
-import { type Identity, Refusal, type VerifiedMember } from './api';
+import { type Identity, Refusal, type RoomKind, type VerifiedMember } from './api';
 import { equal } from './bytes';
 import { assertInForce, type VerifiedCredential, verifyCredential } from './credential';
 import { SUITE } from './suite';
+
+/** Who consults and who is consulted. */
+const TWO = 2;
 
 /** What the checks need to know beside the group. */
 export interface Line {
   /** The line's authority public key, base64url. */
   readonly authority: string;
+  /** What the group is of. */
+  readonly room: RoomKind;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** The verified members of a tree, by leaf. Rule 3: exactly one of them is an anonymous caller. */
+/** The verified members of a tree, by leaf. Rule 3: in a call exactly one of them is an anonymous caller. */
 export async function membersOf(
   tree: RatchetTree,
   me: number,
@@ -39,7 +44,10 @@ export async function membersOf(
     }
     members.push({ leaf, identity: credential.identity, me: leaf === me, signatureKey });
   }
-  assertOneCaller(members.map(({ identity }) => identity));
+  assertRoom(
+    members.map(({ identity }) => identity),
+    line.room,
+  );
   return members;
 }
 
@@ -99,7 +107,7 @@ export async function checkCommit(
   const after = await Promise.all(
     [...staying, ...adds.map((add) => add.leafNode)].map(async (node) => (await credentialOf(node, line)).identity),
   );
-  assertOneCaller(after);
+  assertRoom(after, line.room);
   return { removesMe: removes.includes(state.privatePath.leafIndex) };
 }
 
@@ -114,8 +122,15 @@ export function checkContext(state: ClientState, call: Uint8Array): void {
   if (extensions.length > 0) throw new Refusal('context-only', 'a group with context extensions');
 }
 
-function assertOneCaller(identities: readonly Identity[]): void {
+/** Rule 3, and rule 9 for a consultation. */
+function assertRoom(identities: readonly Identity[], room: RoomKind): void {
   const callers = identities.filter(({ role }) => role === 'caller').length;
+  if (room === 'consultation') {
+    if (callers > 0 || identities.length > TWO) {
+      throw new Refusal('not-alone', `a consultation of ${identities.length}, with ${callers} callers`);
+    }
+    return;
+  }
   if (callers !== 1) throw new Refusal('second-caller', `a group with ${callers} callers`);
 }
 

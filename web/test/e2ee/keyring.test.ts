@@ -75,6 +75,27 @@ describe('sending', () => {
     expect(sealed.map(counter)).toEqual(Array.from({ length: 100 }, (_, i) => BigInt(i)));
   });
 
+  test('goes on under the old key until it is told to take the new one, which opens at once', async () => {
+    await mine.install(epoch(1n, 7));
+    await theirs.install(epoch(1n, 7, THEM));
+    await mine.install(epoch(2n, 8), 'later');
+    await theirs.install(epoch(2n, 8, THEM), 'later');
+    const old = await seal(mine, 'old');
+    expect(decodeHeader(old)?.kid).toBe(keyId(ME, 1n));
+    expect(await theirs.open(1, old)).toEqual(utf8('old'));
+    await theirs.sealWith(2n);
+    expect(await mine.open(0, await seal(theirs, 'new'))).toEqual(utf8('new'));
+    await mine.sealWith(1n);
+    expect(decodeHeader(await seal(mine, 'old'))?.kid).toBe(keyId(ME, 1n));
+    await mine.sealWith(2n);
+    expect(decodeHeader(await seal(mine, 'new'))).toMatchObject({ kid: keyId(ME, 2n), ctr: 0n });
+  });
+
+  test('seals at once where nothing seals yet, whatever is wanted', async () => {
+    await mine.install(epoch(1n, 7), 'later');
+    expect(decodeHeader(await seal(mine, 'x'))?.kid).toBe(keyId(ME, 1n));
+  });
+
   test('never repeats a counter under a key, however often it is installed', async () => {
     await mine.install(epoch(1n, 7));
     const seen = [counter(await seal(mine, 'a'))];
@@ -189,11 +210,23 @@ describe('receiving', () => {
     expect(await dropped(() => mine.open(0, late[2]))).toBe('unknown-key');
   });
 
-  test('keeps no more than one old epoch', async () => {
-    const late = await seal(theirs, 'a');
+  test('keeps no more than two old epochs', async () => {
+    const late = [await seal(theirs, 'a'), await seal(theirs, 'b')] as const;
     await mine.install(epoch(2n, 8));
     await mine.install(epoch(3n, 9));
+    expect(await mine.open(0, late[0])).toEqual(utf8('a'));
+    await mine.install(epoch(4n, 10));
+    expect(await dropped(() => mine.open(0, late[1]))).toBe('unknown-key');
+  });
+
+  test('lets an old epoch go 10 s after any newer one was heard', async () => {
+    const late = await seal(theirs, 'a');
+    for (const keyring of [mine, theirs]) await keyring.install(epoch(2n, 8, keyring === mine ? ME : THEM));
+    await mine.install(epoch(3n, 9));
+    await mine.open(0, await seal(theirs, 'the second'));
+    now += 10_000;
     expect(await dropped(() => mine.open(0, late))).toBe('unknown-key');
+    expect(await mine.open(0, await seal(theirs, 'the second still'))).toEqual(utf8('the second still'));
   });
 
   test('uses the newer key where an old epoch has the same KID', async () => {

@@ -6,7 +6,7 @@ import { createStaffDesk } from '../../../src/call/staff';
 import { StaffSession } from '../../../src/call/staff-session';
 import type { E2ee, Surroundings } from '../../../src/call/surroundings';
 import { Tab } from '../../../src/call/tab';
-import type { FrameCrypto } from '../../../src/e2ee/api';
+import type { FrameCrypto, Sealing } from '../../../src/e2ee/api';
 import { sign } from '../../../src/e2ee/ed25519';
 import { createGroupMember } from '../../../src/e2ee/group';
 import { generateKeys, verifyStaffCredential } from '../../../src/e2ee/mls';
@@ -28,10 +28,24 @@ export class FakeFrames implements FrameCrypto {
   attachSender(): void {}
   attachReceiver(): void {}
 
-  async setEpoch(epoch: bigint, key: Uint8Array, _leaf: number, slots: ReadonlyMap<number, number>): Promise<void> {
+  /** The epoch under which frames are sealed. */
+  sealing: bigint | undefined;
+
+  async setEpoch(
+    epoch: bigint,
+    key: Uint8Array,
+    _leaf: number,
+    slots: ReadonlyMap<number, number>,
+    seal: Sealing = 'now',
+  ): Promise<void> {
     this.epochs.push(epoch);
+    if (seal === 'now') this.sealing = epoch;
     this.keys.push(key.join());
     this.slots = slots;
+  }
+
+  async sealWith(epoch: bigint): Promise<void> {
+    this.sealing = epoch;
   }
 
   async stats(): Promise<Record<string, number>> {
@@ -125,6 +139,7 @@ export class FakeBrowser {
         this.legs.push(leg);
         return leg;
       },
+      shown: async () => {},
       post: async (path, body) => {
         this.posts.push({ path, body });
         return this.answers.get(path) ?? this.answer;
