@@ -3,10 +3,16 @@ import type { CallerView, Trouble } from '../src/call/api';
 import type { CallerState, Participant } from '../src/proto';
 import { callerView, ME, RHIAN, SAM } from './fake';
 
-const people = (connected: boolean): Participant[] => [
+const people = (connected: boolean, sam: object = {}, others: readonly Participant[] = []): Participant[] => [
   { slot: 0, role: 'caller', name: null, connected: true, key_package: null },
-  { slot: 1, role: 'counsellor', name: 'Sam', connected, key_package: null },
+  { slot: 1, role: 'counsellor', name: 'Sam', connected, key_package: null, ...sam },
+  ...others,
 ];
+const rhian: Participant = { slot: 2, role: 'clinician', name: 'Rhian', connected: true, key_package: null };
+const beside = (sam: object, ...others: Participant[]): CallerState => ({
+  phase: 'connected',
+  participants: people(true, sam, others),
+});
 const connected = (there = true): CallerState => ({ phase: 'connected', participants: people(there) });
 const waiting = (ahead: number, ringing = false, on_shift = true): CallerState => ({
   phase: 'waiting',
@@ -46,7 +52,19 @@ export const callerStates: Readonly<Record<string, CallerView>> = {
   'call-opening': callerView({ state: connected(), members: [SAM, ME] }),
   call: callerView(talking),
   'call-muted': callerView({ ...talking, muted: true }),
-  'call-three': callerView({ ...talking, members: [SAM, ME, RHIAN] }),
+  'call-arriving': callerView({ ...talking, state: beside({ lead: true }, { ...rhian, arriving: true }) }),
+  'call-three': callerView({ ...talking, state: beside({ lead: true }, rhian), members: [SAM, ME, RHIAN] }),
+  'call-away': callerView({ ...talking, state: beside({ lead: true, away: true }) }),
+  'call-away-not-alone': callerView({
+    ...talking,
+    state: beside({ lead: true, away: true }, rhian),
+    members: [SAM, ME, RHIAN],
+  }),
+  'call-left': callerView({
+    ...talking,
+    state: beside({ left: true }, { ...rhian, lead: true }),
+    members: [SAM, ME, RHIAN],
+  }),
   'call-connection-lost': callerView({ ...talking, media: 'lost', signalling: 'lost' }),
   'call-counsellor-lost': callerView({ ...talking, state: connected(false) }),
   'call-microphone-refused': callerView({ ...talking, trouble: 'microphone-refused' }),

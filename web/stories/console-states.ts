@@ -1,7 +1,7 @@
 /** Every state of the console, by name. */
 import type { StaffView, Trouble } from '../src/call/api';
 import type { DeviceErrorCode } from '../src/call/device';
-import type { LinkSeen, OfficeAnswer, StaffState } from '../src/proto';
+import type { Call, LinkSeen, OfficeAnswer, Participant, StaffState } from '../src/proto';
 import { ME, RHIAN, SAM, staffView } from './fake';
 
 /** What the gate before the desk finds. */
@@ -13,17 +13,47 @@ export interface GateStory {
   readonly signedOut?: boolean;
 }
 
-const call = (connected = true): StaffState => ({
+const seat = (slot: number, role: Participant['role'], name: string | null, more: object = {}): Participant => ({
+  slot,
+  role,
+  name,
+  connected: true,
+  key_package: null,
+  ...more,
+});
+const call = (connected = true, more: Partial<Call> = {}, others: readonly Participant[] = []): StaffState => ({
   phase: 'on_call',
   call: {
     id: 'c'.repeat(32),
     slot: 1,
     participants: [
-      { slot: 0, role: 'caller', name: null, connected, key_package: null },
-      { slot: 1, role: 'counsellor', name: 'Sam', connected: true, key_package: null },
+      { ...seat(0, 'caller', null), connected },
+      seat(1, 'counsellor', 'Sam', { lead: true, ...(more.consultation && { away: true }) }),
+      ...others,
+    ],
+    ...more,
+  },
+});
+/** The clinician's desk, in Sam's call. */
+const guest = (sam: object, ...others: readonly Participant[]): StaffState => ({
+  phase: 'on_call',
+  call: {
+    id: 'c'.repeat(32),
+    slot: 2,
+    participants: [
+      seat(0, 'caller', null),
+      seat(1, 'counsellor', 'Sam', sam),
+      seat(2, 'clinician', 'Rhian'),
+      ...others,
     ],
   },
 });
+const consultation = (slot: number) => ({
+  id: 'd'.repeat(32),
+  slot,
+  participants: [seat(1, 'counsellor', 'Sam'), seat(2, 'clinician', 'Rhian')],
+});
+const rhianHere = seat(2, 'clinician', 'Rhian');
 const talking: Partial<StaffView> = {
   state: call(),
   members: [
@@ -34,6 +64,30 @@ const talking: Partial<StaffView> = {
   hearing: true,
   queue: { waiting: 3, longest_wait_s: 95 },
 };
+/** Two who talk alone, seen by one of them. */
+const alone = (me: 'Sam' | 'Rhian'): StaffView['aside'] => ({
+  media: 'up',
+  members: [
+    { ...SAM, me: me === 'Sam' },
+    { ...RHIAN, leaf: 1, me: me === 'Rhian' },
+  ],
+  words: ['lantern', 'river', 'copper', 'meadow'],
+  hearing: true,
+});
+const invited = (manner: 'consult' | 'join'): StaffState => ({
+  phase: 'invited',
+  invitation: { offer: 'f'.repeat(32), name: 'Sam', role: 'counsellor', manner, expires_in_ms: 20_000 },
+});
+const guests = [SAM, { ...ME, me: false }, { ...RHIAN, me: true }];
+const three = [{ ...SAM, me: true }, { ...ME, me: false }, RHIAN];
+const rhian = { name: 'Rhian', role: 'clinician' } as const;
+const helper = { staff: '2'.repeat(32), name: 'Tom', role: 'supervisor', free: true } as const;
+const wanted = (name: string, digit: string, by: string | null) => ({
+  call: digit.repeat(32),
+  name,
+  since_s: 75,
+  helper: by,
+});
 const STOPS: readonly Trouble[] = ['taken-over', 'credential-refused', 'no-encryption'];
 
 export const consoleStates: Readonly<Record<string, StaffView>> = {
@@ -66,7 +120,56 @@ export const consoleStates: Readonly<Record<string, StaffView>> = {
   'call-opening': staffView({ state: call(), media: 'connecting' }),
   call: staffView(talking),
   'call-muted': staffView({ ...talking, muted: true }),
-  'call-three': staffView({ ...talking, members: [{ ...SAM, me: true }, { ...ME, me: false }, RHIAN] }),
+  'call-help-asked': staffView({ ...talking, state: call(true, { help: { helper: null } }) }),
+  'call-help-taken': staffView({ ...talking, state: call(true, { help: { helper } }) }),
+  'call-asking-rings': staffView({
+    ...talking,
+    state: call(true, { asked: { manner: 'consult', progress: { is: 'ringing', name: 'Rhian' } } }),
+  }),
+  'call-asking-passed': staffView({
+    ...talking,
+    state: call(true, { asked: { manner: 'join', progress: { is: 'passed' } } }),
+  }),
+  'call-consulting-opens': staffView({
+    ...talking,
+    state: call(true, { consultation: consultation(1) }),
+    aside: { media: 'connecting', members: [], words: undefined, hearing: false },
+  }),
+  'call-consulting': staffView({
+    ...talking,
+    state: call(true, { consultation: consultation(1) }),
+    aside: alone('Sam'),
+  }),
+  'call-arriving': staffView({
+    ...talking,
+    state: call(true, {}, [{ ...rhianHere, arriving: true }]),
+  }),
+  'call-three': staffView({ ...talking, state: call(true, {}, [rhianHere]), members: three }),
+  'call-colleague-left': staffView({
+    ...talking,
+    state: call(true, {}, [{ ...rhianHere, left: true }]),
+    members: three,
+  }),
+  'guest-call': staffView({ ...talking, ...rhian, state: guest({ lead: true }), members: guests }),
+  'guest-lead-away': staffView({ ...talking, ...rhian, state: guest({ lead: true, away: true }), members: guests }),
+  'guest-lead-lost': staffView({
+    ...talking,
+    ...rhian,
+    state: guest({ lead: true, connected: false }),
+    members: guests,
+  }),
+  'guest-help-wanted': staffView({
+    ...rhian,
+    state: { phase: 'available' },
+    help: [wanted('Sam', 'c', null), wanted('Priya', 'e', 'Tom')],
+  }),
+  'guest-invited-join': staffView({ ...rhian, state: invited('join') }),
+  'guest-invited-consult': staffView({ ...rhian, state: invited('consult') }),
+  'guest-consulted': staffView({
+    ...rhian,
+    state: { phase: 'consulted', consultation: consultation(2) },
+    aside: alone('Rhian'),
+  }),
   'call-caller-lost': staffView({ ...talking, state: call(false) }),
   'call-sound-lost': staffView({ ...talking, media: 'lost' }),
   'call-connection-lost': staffView({ ...talking, signalling: 'lost' }),
@@ -80,6 +183,7 @@ export const consoleStates: Readonly<Record<string, StaffView>> = {
   }),
   'wrap-up': staffView({ state: { phase: 'wrap_up', call: 'c'.repeat(32), ended_by: 'caller' } }),
   'wrap-up-quick-exit': staffView({ state: { phase: 'wrap_up', call: 'c'.repeat(32), ended_by: 'quick_exit' } }),
+  'wrap-up-goes-on': staffView({ state: { phase: 'wrap_up', call: 'c'.repeat(32), ended_by: null } }),
   'wrap-up-lost': staffView({ state: { phase: 'wrap_up', call: 'c'.repeat(32), ended_by: 'lost' } }),
   pending: staffView({ pending: true }),
   'call-session-over': staffView({ ...talking, signalling: 'lost', trouble: 'session-over' }),

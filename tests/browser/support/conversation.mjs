@@ -92,6 +92,44 @@ async function hear(what, caller, counsellor, speaking) {
   assert.fail(`${what}: speech was not understood: ${JSON.stringify(best)}`);
 }
 
+/**
+ * One person speaks, several listen: asserts that each of them understands. Beside that a listener may be deaf: what they
+ * heard in the last hearing is given back.
+ * @param {string} what
+ * @param {import('./sound.mjs').Person} speaker
+ * @param {Record<string, import('./sound.mjs').Person>} listeners
+ * @param {{ during?: () => Promise<unknown>, deaf?: import('./sound.mjs').Person }} [more] `during`: what is done while the first text is spoken
+ */
+export async function hearing(what, speaker, listeners, { during, deaf } = {}) {
+  const text = await speech('caller');
+  const best = {};
+  for (let time = 1; time <= HEARINGS; time++) {
+    const folder = scratch('recordings');
+    try {
+      const ears = Object.entries({ ...listeners, ...(deaf && { deaf }) });
+      const [said, ...heard] = await Promise.all([
+        speaker.record(join(folder, 'said'), 'mouth'),
+        ...ears.map(([name, person]) => person.record(join(folder, name))),
+      ]);
+      await Promise.all([speaker.say(text), time === 1 && during?.()]);
+      await new Promise((arrived) => setTimeout(arrived, TAIL_MS));
+      const mouth = await said.stop();
+      const scores = {};
+      for (const [at, [name]] of ears.entries()) {
+        scores[name] = await compare(text, await heard[at].stop(), mouth);
+        if (name !== 'deaf')
+          best[name] = scores[name].segments.map((segment, i) => better(best[name]?.[i], segment, WANTED));
+      }
+      report('speech', { call: what, ...scores });
+      const all = Object.values(best).flat();
+      if (all.every((segment) => isUnderstood(segment, WANTED))) return scores.deaf;
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+  assert.fail(`${what}: speech was not understood: ${JSON.stringify(best)}`);
+}
+
 const isUnderstood = ({ pesq_wb, stoi }, wanted) => pesq_wb >= wanted.pesq_wb && stoi >= wanted.stoi;
 
 /** The segment of two hearings that was heard better. */

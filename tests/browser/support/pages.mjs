@@ -51,6 +51,21 @@ class Watched {
     return element.evaluate((found) => found.textContent.trim().split(/\s+/));
   }
 
+  /** Waits until those can hear, and nobody else. */
+  async lists(...people) {
+    await this.page
+      .waitForFunction(
+        (wanted) =>
+          JSON.stringify([...document.querySelectorAll('[data-people] li')].map((item) => item.textContent.trim())) ===
+          wanted,
+        { polling: 100 },
+        JSON.stringify(people),
+      )
+      .catch(async (error) => {
+        throw new Error(`${people} were awaited, but the page lists: ${await this.people()}`, { cause: error });
+      });
+  }
+
   /** Who can hear, as the page lists it. */
   people() {
     return this.page.$$eval('[data-people] li', (items) => items.map((item) => item.textContent.trim()));
@@ -115,25 +130,26 @@ export class ConsolePage extends Watched {
   authenticator;
 
   /** Opens the console by its enrolment link, makes a passkey and becomes available. */
-  static async enrol(end, link, name = 'Sam') {
-    const desk = await ConsolePage.setUp(end, link, name);
+  static async enrol(end, link, name = 'Sam', settings = {}) {
+    const desk = await ConsolePage.setUp(end, link, name, settings);
     await desk.goesAvailable();
     return desk;
   }
 
   /** Opens the console by its enrolment link and makes a passkey. `name` is undefined where the link knows it. */
-  static async setUp(end, link, name) {
-    const desk = await ConsolePage.open(end, link);
+  static async setUp(end, link, name, settings = {}) {
+    const desk = await ConsolePage.open(end, link, settings);
     await desk.shows('enrol');
     if (name !== undefined) await desk.page.type('#name', name);
     await desk.page.click('button[type="submit"]');
     return desk;
   }
 
-  /** Opens a tab with somebody and their authenticator in front of it. */
-  static async open({ browser, kind }, address) {
+  /** Opens a tab with somebody and their authenticator in front of it. `before` runs in it before any script of its own. */
+  static async open({ browser, kind }, address, { before } = {}) {
     const desk = new ConsolePage(await browser.newPage());
     desk.authenticator = await giveAuthenticator(desk.page, kind);
+    if (before) await desk.page.evaluateOnNewDocument(before);
     await desk.page.goto(address, { waitUntil: 'load' });
     return desk;
   }
@@ -157,6 +173,22 @@ export class ConsolePage extends Watched {
   /** Presses the button that carries a letter. */
   async presses(letter) {
     await (await this.page.waitForSelector(`[data-key="${letter}"]`)).click();
+  }
+
+  /** Does something with colleagues: `consult`, `join`, `bring-in`, `hand-over`, `dismiss`, `help-done`. */
+  async acts(act) {
+    await this.clicksOn(`[data-act="${act}"]`);
+  }
+
+  /** Says yes to a question. */
+  async confirms() {
+    await this.clicksOn('[role="alertdialog"] .button--quiet');
+  }
+
+  /** Comes where a colleague asks. */
+  async comes() {
+    await this.becomes('invited');
+    await this.presses('Y');
   }
 
   async rings() {

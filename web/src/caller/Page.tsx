@@ -5,7 +5,7 @@ import { Screen } from '../ui/Screen';
 import { useView } from '../ui/store';
 import { words } from '../words';
 import { announcement, lost } from './announce';
-import { leadOf, type Screen as Shown, screenOf } from './screen';
+import { isAccompanied, leadOf, type Screen as Shown, screenOf } from './screen';
 import { Ended } from './screens/Ended';
 import { Closed, Start } from './screens/Start';
 import { Talking } from './screens/Talking';
@@ -134,14 +134,14 @@ export function Page({ call, phone }: Props) {
   }
 }
 
-/** Never silence: from the queue until the counsellor is heard, and while the sound of a call is lost. */
+/** Never silence: from the queue until the counsellor is heard, while they talk beside the call, and while the sound of a call is lost. */
 function wantsTone(screen: Shown, view: CallerView): boolean {
   switch (screen.kind) {
     case 'waiting':
     case 'joining':
       return true;
     case 'call':
-      return !view.hearing || view.media === 'lost';
+      return !view.hearing || view.media === 'lost' || !isAccompanied(screen.others);
     default:
       return false;
   }

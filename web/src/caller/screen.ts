@@ -1,7 +1,7 @@
 /** Which screen the caller sees. Pure: the view and what the person did last go in, one screen comes out. */
 import type { CallerView, Trouble } from '../call/api';
-import type { VerifiedMember } from '../e2ee/api';
-import type { EndedBy } from '../proto';
+import { CALLER_SLOT, seated } from '../call/seats';
+import type { EndedBy, Role } from '../proto';
 
 /** What the page itself knows. */
 export interface Local {
@@ -28,7 +28,13 @@ export interface Other {
   readonly leaf: number;
   readonly name: string;
   readonly role: 'counsellor' | 'clinician' | 'supervisor';
+  /** In charge of the call. */
+  readonly lead: boolean;
+  /** What the server says of their seat: with the caller, or why not. */
+  readonly seat: Seat;
 }
+
+export type Seat = 'here' | 'away' | 'left' | 'lost';
 
 /** Nothing can go on after these, whatever the state. */
 const FINAL: ReadonlySet<Trouble> = new Set(['taken-over', 'no-encryption', 'credential-refused']);
@@ -44,7 +50,7 @@ export function screenOf(view: CallerView, local: Local): Screen {
     case 'waiting':
       return { kind: 'waiting', ahead: state.ahead, ringing: state.ringing, onShift: state.on_shift };
     case 'connected': {
-      const others = othersOf(view.members);
+      const others = othersOf(view);
       return others.length === 0 ? { kind: 'joining' } : { kind: 'call', others };
     }
     case 'idle':
@@ -55,21 +61,45 @@ export function screenOf(view: CallerView, local: Local): Screen {
 }
 
 /** Everyone who can hear but the caller. */
-export function othersOf(members: readonly VerifiedMember[]): readonly Other[] {
-  return members.flatMap((member) =>
-    member.me || member.identity.role === 'caller'
-      ? []
-      : [{ leaf: member.leaf, name: member.identity.name, role: member.identity.role }],
-  );
+export function othersOf({ members, state }: Pick<CallerView, 'members' | 'state'>): readonly Other[] {
+  const participants = state.phase === 'connected' ? state.participants : [];
+  return seated(members, participants, CALLER_SLOT).flatMap(({ member, participant }) => {
+    const { leaf, me, identity } = member;
+    if (me || identity.role === 'caller') return [];
+    const seat: Seat = participant?.left
+      ? 'left'
+      : participant?.away
+        ? 'away'
+        : participant?.connected === false
+          ? 'lost'
+          : 'here';
+    return [{ leaf, name: identity.name, role: identity.role, lead: participant?.lead ?? false, seat }];
+  });
+}
+
+/** Those who are in the call to stay. Who has left is listed until their key is gone. */
+export const staying = (others: readonly Other[]): readonly Other[] => others.filter(({ seat }) => seat !== 'left');
+
+/** Whether somebody is with the caller, or will be when a connection comes back: nobody is who talks beside the call. */
+export const isAccompanied = (others: readonly Other[]): boolean =>
+  others.some(({ seat }) => seat === 'here' || seat === 'lost');
+
+/** The role of somebody who has come and whose name no credential has proven yet. */
+export function arrivingOf({ state, members }: Pick<CallerView, 'state' | 'members'>): Role | undefined {
+  if (state.phase !== 'connected' || members.length === 0) return undefined;
+  const listed = seated(members, state.participants, CALLER_SLOT).map(({ participant }) => participant?.slot);
+  const isNew = ({ slot, arriving, key_package }: (typeof state.participants)[number]) =>
+    (arriving || key_package !== null) && !listed.includes(slot);
+  return state.participants.find(isNew)?.role;
 }
 
 /** The person the caller talks to, for sentences that need one name. */
 export const leadOf = (others: readonly Other[]): Other | undefined =>
-  others.find((other) => other.role === 'counsellor') ?? others[0];
+  others.find((other) => other.lead) ?? others.find((other) => other.role === 'counsellor') ?? others[0];
 
 /** Whether a trouble takes the screen. In the queue or a call most of them are a note beside what goes on. */
 function isFull(trouble: Trouble, view: CallerView): boolean {
   if (FINAL.has(trouble)) return true;
-  if (trouble === 'server-misbehaved') return othersOf(view.members).length === 0;
+  if (trouble === 'server-misbehaved') return othersOf(view).length === 0;
   return view.state.phase === 'idle';
 }

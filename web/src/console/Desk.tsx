@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { StaffDesk, StaffView } from '../call/api';
 import type { Device, DeviceStore } from '../call/device';
-import type { Role, StaffState } from '../proto';
+import type { Call, Consultation, Role, StaffState } from '../proto';
 import { Notice } from '../ui/Notice';
 import { useView } from '../ui/store';
 import { words } from '../words';
@@ -13,6 +13,9 @@ import { NoPages } from './office/NoPages';
 import { Office } from './office/Office';
 import { OwnDevice } from './office/OwnDevice';
 import { type Outcome, outcomeOf, type RingSeen } from './outcome';
+import { Aside } from './panels/Aside';
+import { Help } from './panels/Help';
+import { Invited } from './panels/Invited';
 import { Keys } from './panels/Keys';
 import { Line } from './panels/Line';
 import { Microphone } from './panels/Microphone';
@@ -20,10 +23,12 @@ import { OnCall } from './panels/OnCall';
 import { Ready } from './panels/Ready';
 import { Ringing } from './panels/Ringing';
 import { RingTest } from './panels/RingTest';
+import { hasSeat } from './panels/Team';
 import { WrapUp } from './panels/WrapUp';
 import { Ring } from './ring';
 import { SignedOut } from './SignedOut';
 import { TopBar } from './TopBar';
+import { useTeam } from './team';
 
 interface Props {
   readonly desk: StaffDesk;
@@ -41,13 +46,14 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
   const [ending, setEnding] = useState(false);
   const { ring, blocked } = useRing(state);
   const { outcome, pass } = useOutcome(state);
+  const { acts: team, failed } = useTeam(desk);
   useTitle(state);
   useEffect(() => {
     if (state?.phase !== 'on_call') setEnding(false);
   }, [state?.phase]);
 
   const sessionOver = view.trouble === 'session-over';
-  const talking = state?.phase === 'on_call';
+  const talking = state?.phase === 'on_call' || state?.phase === 'consulted';
   useEffect(() => {
     // In a call the sound goes on, and the passkey is asked for beside it.
     if (sessionOver && !talking) onLeave();
@@ -98,7 +104,7 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
       ) : (
         <div class="columns">
           <main class="main main--desk">
-            {view.signalling === 'lost' && state.phase !== 'on_call' && (
+            {view.signalling === 'lost' && !talking && (
               <Notice>
                 <p>
                   <strong>{words.desk.offline.title}</strong>
@@ -109,6 +115,7 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
             {task(state)}
           </main>
           <aside class="side">
+            {givesHelp(view.role) && <Help help={view.help} ring={ring} onTake={team.takeHelp} />}
             <Line queue={view.queue} />
             <Keys on={keysOn} onChange={setKeysOn} />
             {!talking && <OwnDevice desk={desk} />}
@@ -121,15 +128,21 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
   function task(now: StaffState) {
     switch (now.phase) {
       case 'invited':
+        return <Invited invitation={now.invitation} onCome={acts.answer} onPass={acts.pass} />;
       case 'consulted':
-        return null;
+        return aside(now.consultation, false, false);
       case 'unavailable':
       case 'paused':
       case 'available':
         return (
           <>
             <DeskTrouble view={view} />
-            <Ready available={now.phase === 'available'} outcome={outcome} onAvailable={acts.available} />
+            <Ready
+              available={now.phase === 'available'}
+              role={view.role}
+              outcome={outcome}
+              onAvailable={acts.available}
+            />
             <h2 class="subheading">{words.desk.checksTitle}</h2>
             <div class="checks">
               <Microphone desk={desk} />
@@ -143,21 +156,41 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
         return (
           <>
             {sessionOver && <SessionOver devices={devices} onDone={() => desk.resume()} />}
-            <OnCall
-              view={view}
-              call={now.call}
-              audio={desk.audio}
-              ending={ending}
-              onMute={acts.mute}
-              onEnding={setEnding}
-              onEnd={acts.end}
-              onMicrophone={acts.microphone}
-            />
+            {now.call.consultation && aside(now.call.consultation, true, hasSeat(now.call))}
+            {!now.call.consultation && (
+              <OnCall
+                view={view}
+                call={now.call}
+                audio={desk.audio}
+                ending={ending}
+                onMute={acts.mute}
+                onEnding={setEnding}
+                onEnd={acts.end}
+                onMicrophone={acts.microphone}
+                acts={team}
+                failed={failed}
+              />
+            )}
           </>
         );
       case 'wrap_up':
         return <WrapUp by={now.ended_by ?? undefined} onDone={acts.done} />;
     }
+  }
+
+  function aside(consultation: Consultation, host: boolean, seat: boolean) {
+    return (
+      <Aside
+        view={view}
+        consultation={consultation}
+        host={host}
+        seat={seat}
+        audio={desk.asideAudio}
+        acts={team}
+        onMute={acts.mute}
+        onMicrophone={acts.microphone}
+      />
+    );
   }
 
   function keysOf(): KeyMap {
@@ -168,10 +201,15 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
       case 'available':
         return { n: () => acts.available(false) };
       case 'ringing':
+      case 'invited':
         return { y: acts.answer, p: acts.pass };
+      case 'consulted':
+        return { m: () => acts.mute(!view.muted), b: team.leave };
       case 'on_call':
+        if (state.call.consultation) return { m: () => acts.mute(!view.muted), b: team.endConsult };
         return {
           m: () => acts.mute(!view.muted),
+          ...(leads(state.call) && !state.call.help && { h: team.askHelp }),
           e: () => setEnding(true),
           escape: () => setEnding(false),
         };
@@ -193,6 +231,24 @@ function stops(view: StaffView) {
     default:
       return view.state === undefined ? view.trouble : undefined;
   }
+}
+
+/** Who is told of calls for which help is asked. */
+function givesHelp(role: Role | undefined): boolean {
+  return role === 'clinician' || role === 'supervisor';
+}
+
+function leads({ slot, participants }: Call): boolean {
+  return participants.some((one) => one.slot === slot && one.lead);
+}
+
+/** What rings here, if anything does. */
+function ringOf(state: StaffState | undefined) {
+  if (state?.phase === 'ringing')
+    return { id: state.offer.id, expires_in_ms: state.offer.expires_in_ms, invited: false };
+  if (state?.phase !== 'invited') return undefined;
+  const { offer, expires_in_ms } = state.invitation;
+  return { id: offer, expires_in_ms, invited: true };
 }
 
 /** In a call: the connection waits for the passkey, the sound does not. */
@@ -235,11 +291,12 @@ function DeskTrouble({ view }: { readonly view: StaffView }) {
   );
 }
 
-/** Rings while a caller is offered, and stops in the same moment in which they are not. */
+/** Rings while a caller is offered or a colleague asks, and stops in the same moment in which they are not. */
 function useRing(state: StaffState | undefined) {
   const [blocked, setBlocked] = useState(true);
   const ring = useMemo(() => new Ring(setBlocked), []);
-  const offer = state?.phase === 'ringing' ? state.offer.id : undefined;
+  const rings = ringOf(state);
+  const [offer, invited] = [rings?.id, rings?.invited ?? false];
   useEffect(() => () => ring.close(), [ring]);
   useEffect(() => {
     // Any click or key in the page lifts the browser's block, so that the first ring is heard.
@@ -255,20 +312,21 @@ function useRing(state: StaffState | undefined) {
   useEffect(() => {
     if (offer === undefined) return;
     ring.start();
-    const note = notify();
+    const note = notify(invited);
     return () => {
       ring.stop();
       note?.close();
     };
-  }, [offer, ring]);
+  }, [offer, invited, ring]);
   return { ring, blocked };
 }
 
-function notify(): Notification | undefined {
+function notify(invited: boolean): Notification | undefined {
   if (typeof Notification === 'undefined' || Notification.permission !== 'granted') return undefined;
   try {
     const { notification, notificationBody } = words.desk.ringing;
-    const note = new Notification(notification, { body: notificationBody, tag: 'ring', requireInteraction: true });
+    const title = invited ? words.desk.invited.notification : notification;
+    const note = new Notification(title, { body: notificationBody, tag: 'ring', requireInteraction: true });
     note.onclick = () => window.focus();
     return note;
   } catch {
@@ -282,10 +340,11 @@ function useOutcome(state: StaffState | undefined) {
   const ring = useRef<RingSeen | undefined>(undefined);
   const [outcome, setOutcome] = useState<Outcome>();
   useEffect(() => {
-    if (state?.phase === 'ringing') {
-      if (ring.current?.offer !== state.offer.id) {
-        const { id, expires_in_ms } = state.offer;
-        ring.current = { offer: id, expires: performance.now() + expires_in_ms, passed: false };
+    const rings = ringOf(state);
+    if (rings) {
+      if (ring.current?.offer !== rings.id) {
+        const { id, expires_in_ms, invited } = rings;
+        ring.current = { offer: id, invited, expires: performance.now() + expires_in_ms, passed: false };
         setOutcome(undefined);
       }
     } else if (state !== undefined && ring.current) {
@@ -307,6 +366,8 @@ function useTitle(state: StaffState | undefined): void {
   useEffect(() => {
     const by: Partial<Record<StaffState['phase'], string>> = {
       ringing: titles.ringing,
+      invited: titles.invited,
+      consulted: titles.consulted,
       on_call: titles.onCall,
       available: titles.available,
       unavailable: titles.unavailable,

@@ -5,6 +5,8 @@ export const desk = {
   title: 'Desk',
   titles: {
     ringing: 'Caller waiting – Desk',
+    invited: 'A colleague asks you – Desk',
+    consulted: 'Advising – Desk',
     onCall: 'On a call – Desk',
     available: 'Available – Desk',
     unavailable: 'Not available – Desk',
@@ -287,6 +289,9 @@ export const desk = {
     unavailable: 'Not available',
     available: 'Available',
     ringing: 'Ringing',
+    invited: 'Ringing',
+    consulted: 'Advising',
+    paused: 'Not available',
     on_call: 'On a call',
     wrap_up: 'After the call',
     signingIn: 'Signing in',
@@ -297,6 +302,12 @@ export const desk = {
     unavailableLead: 'Nobody is put through to you. Test the microphone, then choose “Go available”.',
     availableTitle: 'You are available',
     availableLead: 'The next caller rings here. This window can be behind others: you will hear the ring.',
+    /** For a role that colleagues ask and callers do not ring for. */
+    helperUnavailableLead: 'Nobody can ask you into a call. Test the microphone, then choose “Go available”.',
+    helperAvailableLead:
+      'It rings here when a colleague asks for you. This window can be behind others: you will hear the ring.',
+    inviteGone: 'The ring ended: your colleague asked no longer, or went on to somebody else.',
+    invitePassed: 'Passed on. Your colleague is told that you cannot come now.',
     goAvailable: 'Go available',
     goUnavailable: 'Go not available',
     rangOff: 'The caller left before you answered. There is nothing for you to do.',
@@ -326,6 +337,89 @@ export const desk = {
     notificationBody: 'Your desk is ringing.',
   },
 
+  invited: {
+    title: {
+      consult: (name: string) => `${name} asks for your advice`,
+      join: (name: string) => `${name} asks you into a call`,
+    },
+    lead: {
+      consult: (role: string) =>
+        `A ${role} with a caller would talk with you alone first. The caller does not hear you, and you do not hear the caller.`,
+      join: (role: string) =>
+        `A ${role} is with a caller. You come in announced: the caller sees your name and role before they hear you.`,
+    },
+    come: { consult: 'Talk with them', join: 'Join the call' },
+    pass: 'Not now',
+    passHint: 'Passing on is always all right. Your colleague asks somebody else.',
+    notification: 'A colleague asks for you',
+  },
+
+  aside: {
+    title: (name: string) => `You are talking with ${name} alone`,
+    opening: 'Connecting you with your colleague',
+    host: 'The caller hears neither of you, and you do not hear the caller: they hear a soft tone, and see that you are talking with a colleague.',
+    guest: 'No caller is in this talk: nothing of the call is heard here, and nothing of it is heard there.',
+    who: 'In this talk',
+    bringIn: (name: string) => `Bring ${name} into the call`,
+    bringInHint: 'They come in announced: the caller sees their name before they hear them.',
+    back: 'Back to the caller',
+    leave: 'End this talk',
+    hear: (name: string) => `Hear ${name}`,
+  },
+
+  team: {
+    title: 'Colleagues',
+    help: 'Ask for help quietly',
+    helpHint: 'Clinicians and supervisors see it. The caller notices nothing.',
+    helpAsked: 'Help is asked for. The caller notices nothing.',
+    helper: (name: string, role: string) => `${name}, ${role}, sees to it.`,
+    helpDone: 'No longer needed',
+    whom: 'Whom',
+    next: (role: string) => `The next ${role} who is free`,
+    person: (name: string, role: string) => `${name}, ${role}`,
+    busy: (who: string) => `${who} (busy)`,
+    consult: (name = 'them') => `Talk with ${name} alone first`,
+    join: (name = 'them') => `Ask ${name} to join`,
+    full: 'No seat is left in this call.',
+    looking: 'Nobody is free yet. The next one who is will be asked.',
+    ringing: (name: string) => `It rings on ${name}’s desk.`,
+    passed: 'They cannot come now.',
+    noAnswer: 'They did not answer.',
+    stop: 'Stop asking',
+    dismissed: 'All right',
+    failed: 'That could not be done just now.',
+    arriving: (name: string) => `${name} is coming in. The caller is told.`,
+    left: (name: string) => `${name} has left. Their key is being taken out.`,
+    away: (name: string) => `${name} is talking with a colleague, and hears nobody here.`,
+    lost: (name: string) => `${name}’s connection is lost.`,
+    handOver: (name: string) => `Hand the call over to ${name}`,
+    handOverAsk: (name: string) => `Hand the call over to ${name} and leave it?`,
+    handOverHint:
+      'Say it to the caller first. They see that you have left and who is with them; you hear nothing from then on.',
+    handOverYes: 'Hand over and leave',
+    dismiss: (name: string) => `Let ${name} go`,
+    dismissAsk: (name: string) => `Let ${name} go?`,
+    dismissHint: 'They leave the call at once. The caller sees it.',
+    dismissYes: 'Let them go',
+    no: 'Go back',
+    takeCharge: 'Take charge of this call',
+    takeChargeLead: (name: string) =>
+      `${name}’s connection is lost. You can take charge, and end the call or ask others.`,
+    leave: 'Leave the call',
+    leaveAsk: 'Leave this call?',
+    leaveHint: 'It goes on without you. The caller sees that you have left.',
+    leaveYes: 'Leave the call',
+  },
+
+  help: {
+    title: 'Help is asked for',
+    none: 'Nobody asks for help.',
+    line: (name: string, seconds: number) => `${name}, for ${duration(seconds)}`,
+    helper: (name: string) => `${name} sees to it.`,
+    take: (name: string) => `See to ${name}`,
+    hint: 'Your colleague sees your name, and can ask you for advice or into the call. You hear nothing until then.',
+  },
+
   call: {
     title: 'You are with a caller',
     opening: 'Connecting the call',
@@ -334,6 +428,7 @@ export const desk = {
     mute: 'Turn microphone off',
     unmute: 'Turn microphone on',
     muted: 'Your microphone is off. The caller cannot hear you.',
+    mutedAside: 'Your microphone is off. Your colleague cannot hear you.',
     live: 'Your microphone is on.',
     end: 'End the call',
     endAsk: 'End this call?',
@@ -346,6 +441,7 @@ export const desk = {
     person: (name: string, role: string) => `${name}, ${role}`,
     safetyTitle: 'Safety words',
     safetyLead: 'The caller sees the same four. Read them out if they ask.',
+    safetyLeadAside: 'Your colleague sees the same four.',
     safetyWait: 'Not agreed yet.',
     safetyNone: 'They could not be confirmed.',
     whoWait: 'Nobody yet.',
@@ -371,6 +467,8 @@ export const desk = {
 
   wrapUp: {
     title: 'The call has ended',
+    titleGoesOn: 'You have left the call',
+    goesOn: 'It goes on without you.',
     by: {
       caller: 'The caller hung up.',
       quick_exit: 'The caller used “Exit this page”. They must not be called back unasked.',
@@ -411,6 +509,8 @@ export const desk = {
 
   keys: {
     title: 'Keys',
+    help: 'Ask for help quietly',
+    back: 'Back to the caller',
     use: 'Use single keys',
     available: 'Go available',
     unavailable: 'Go not available',

@@ -130,6 +130,18 @@ export const en = {
     /** A first name and a role, as on the list. */
     person: (name: string, role: string) => `${name}, ${role}`,
     safetyTitle: 'Safety words',
+    /** Beside a name on the list: what the service says of that person's seat. */
+    notes: { away: 'talking with a colleague', left: 'has left', lost: 'connection lost' },
+    /** Somebody has come whose name is not proven yet. */
+    arriving: (role: string) =>
+      `A ${role} is coming into the call. They hear nothing until their name is on the list below.`,
+    awayAlone: (name: string) =>
+      `${name} is talking with a colleague for a moment. Neither of them hears you meanwhile. ${name} comes back to you.`,
+    awayNot: (name: string, others: string) =>
+      `${name} is talking with a colleague for a moment, and does not hear you. ${others} stays with you.`,
+    wentAway: (name: string) => `${name} is talking with a colleague for a moment.`,
+    cameBack: (name: string) => `${name} is back with you.`,
+    leftNow: (name: string) => `${name} has left the call.`,
     safetyLead: (name: string) => `If ${name} has the same four words, nobody is listening in between.`,
     safetyWait: 'They will be here in a moment.',
     safetyNone: 'They could not be confirmed.',

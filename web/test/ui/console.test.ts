@@ -6,7 +6,7 @@ import { outcomeOf } from '../../src/console/outcome';
 import { refusalOf } from '../../src/console/panels/Microphone';
 
 describe('a ring that was not answered', () => {
-  const ring = { offer: 'f', expires: 20_000, passed: false };
+  const ring = { offer: 'f', invited: false, expires: 20_000, passed: false };
 
   it('ended because the caller left, when it had not run out', () => {
     expect(outcomeOf(ring, { phase: 'available' }, 5_000)).toBe('rangOff');

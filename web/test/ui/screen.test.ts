@@ -32,7 +32,10 @@ describe('the screen', () => {
 
   it('takes names from the credentials only', () => {
     const screen = screenOf(callerView({ state: connected, members: [member(0, 'Sam', 'counsellor'), me] }), calm);
-    expect(screen).toEqual({ kind: 'call', others: [{ leaf: 0, name: 'Sam', role: 'counsellor' }] });
+    expect(screen).toEqual({
+      kind: 'call',
+      others: [{ leaf: 0, name: 'Sam', role: 'counsellor', lead: false, seat: 'here' }],
+    });
   });
 
   it('leaves at once, without waiting for the server', () => {

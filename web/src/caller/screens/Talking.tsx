@@ -7,8 +7,9 @@ import { Notice } from '../../ui/Notice';
 import { Screen } from '../../ui/Screen';
 import { Sound } from '../../ui/Sound';
 import { words } from '../../words';
+import { together } from '../../words/english';
 import { lost } from '../announce';
-import { leadOf, type Other } from '../screen';
+import { arrivingOf, isAccompanied, leadOf, type Other, staying } from '../screen';
 import { TroubleNotice } from './TroubleScreen';
 
 interface Props {
@@ -30,16 +31,19 @@ export function Talking({ view, others, audio, phone, onMute, onLeave, onMicroph
     back.current = asking;
   }, [asking]);
 
-  const lead = leadOf(others);
-  const name = lead?.name ?? '';
-  const away = awayName(view, others);
+  const there = staying(others);
+  const name = leadOf(there)?.name ?? '';
+  const everybody = together(there.map((other) => other.name));
   const cut = lost(view);
+  const hearers = together(there.filter(({ seat }) => seat === 'here').map((other) => other.name));
+  const accompanied = isAccompanied(there);
+  const note = cut ? undefined : noteOf(view, there);
   const unheard = view.trouble?.startsWith('microphone') ?? false;
   return (
-    <Screen name="call" title={words.call.title(name)}>
-      {!cut && away === undefined && !unheard && (
+    <Screen name="call" title={words.call.title(everybody)}>
+      {!cut && accompanied && !there.some(({ seat }) => seat === 'lost') && !unheard && (
         <p class="lead" data-hearing={view.hearing}>
-          {view.muted ? words.call.muted(name) : view.hearing ? words.call.hears(name) : words.call.soon(name)}
+          {view.muted ? words.call.muted(hearers) : view.hearing ? words.call.hears(hearers) : words.call.soon(name)}
         </p>
       )}
       <Sound stream={audio} label={words.call.tapToHear(name)} why={words.call.tapToHearWhy} />
@@ -48,9 +52,9 @@ export function Talking({ view, others, audio, phone, onMute, onLeave, onMicroph
           <p>{words.link.lostCall(name)}</p>
           <p>{words.link.orPhone(phone)}</p>
         </Notice>
-      ) : away === undefined ? null : (
+      ) : note === undefined ? null : (
         <Notice>
-          <p>{words.call.otherLost(away)}</p>
+          <p data-note>{note}</p>
         </Notice>
       )}
       <TroubleNotice trouble={view.trouble} refusal={view.refusal} phone={phone} onMicrophone={onMicrophone} />
@@ -99,6 +103,7 @@ export function Talking({ view, others, audio, phone, onMute, onLeave, onMicroph
               <li key={other.leaf}>
                 <Icon name="person" />
                 {words.call.person(other.name, words.roles[other.role])}
+                {other.seat !== 'here' && <span class="small"> ({words.call.notes[other.seat]})</span>}
               </li>
             ))}
           </ul>
@@ -137,9 +142,16 @@ function SafetyWords({ list, lost: none, lead }: SafetyWordsProps) {
   );
 }
 
-/** The verified name of one whose connection is lost. The server says who is away; the name is only ever from a credential. */
-function awayName(view: CallerView, others: readonly Other[]): string | undefined {
-  if (view.state.phase !== 'connected') return undefined;
-  const away = view.state.participants.filter((one) => one.role !== 'caller' && !one.connected);
-  return others.find((other) => away.some((one) => one.role === other.role && one.name === other.name))?.name;
+/** What the caller should know of the others now. Names are only ever from credentials; the server says who is where. */
+function noteOf(view: CallerView, there: readonly Other[]): string | undefined {
+  const { call, desk } = words;
+  const gone = there.find(({ seat }) => seat === 'lost');
+  if (gone) return call.otherLost(gone.name);
+  const away = there.find(({ seat }) => seat === 'away');
+  if (away) {
+    const here = together(there.filter(({ seat }) => seat === 'here').map(({ name }) => name));
+    return here === '' ? call.awayAlone(away.name) : call.awayNot(away.name, here);
+  }
+  const arriving = arrivingOf(view);
+  return arriving === undefined ? undefined : call.arriving(desk.roles[arriving]);
 }

@@ -13,6 +13,8 @@ const KEYS = [
   ['P', 'pass'],
   ['M', 'mute'],
   ['E', 'end'],
+  ['H', 'help'],
+  ['B', 'back'],
   ['Esc', 'stay'],
 ] as const;
 

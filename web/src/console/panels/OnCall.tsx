@@ -1,7 +1,7 @@
 /** With a caller. */
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { StaffView, Trouble } from '../../call/api';
-import type { VerifiedMember } from '../../e2ee/api';
+import { seated } from '../../call/seats';
 import type { Call } from '../../proto';
 import { Confirm } from '../../ui/Confirm';
 import { Icon } from '../../ui/Icon';
@@ -11,7 +11,10 @@ import { Sound } from '../../ui/Sound';
 import { words } from '../../words';
 import { clock } from '../../words/english';
 import { callBegan, useElapsed } from '../elapsed';
+import type { TeamActs } from '../team';
 import { KeyedButton } from './KeyedButton';
+import { People, Safety } from './People';
+import { Team } from './Team';
 
 interface Props {
   readonly view: StaffView;
@@ -23,11 +26,17 @@ interface Props {
   readonly onEnding: (ending: boolean) => void;
   readonly onEnd: () => void;
   readonly onMicrophone: () => void;
+  readonly acts: TeamActs;
+  readonly failed: boolean;
 }
 
-export function OnCall({ view, call, audio, ending, onMute, onEnding, onEnd, onMicrophone }: Props) {
+export function OnCall({ view, call, audio, ending, onMute, onEnding, onEnd, onMicrophone, acts, failed }: Props) {
   const text = words.desk.call;
   const joined = view.members.some((member) => !member.me);
+  const people = seated(view.members, call.participants, call.slot);
+  // Whoever is not in charge leaves; the call goes on.
+  const leads = call.participants.some(({ slot, lead }) => slot === call.slot && lead);
+  const { team } = words.desk;
   const callerLost = call.participants.some((one) => one.role === 'caller' && !one.connected);
   const endButton = useRef<HTMLButtonElement>(null);
   const asked = useRef(false);
@@ -57,11 +66,11 @@ export function OnCall({ view, call, audio, ending, onMute, onEnding, onEnd, onM
       <CallTrouble view={view} onMicrophone={onMicrophone} />
       {ending ? (
         <Confirm
-          question={text.endAsk}
-          hint={text.endHint}
-          yes={text.endYes}
-          no={text.endNo}
-          onYes={onEnd}
+          question={leads ? text.endAsk : team.leaveAsk}
+          hint={leads ? text.endHint : team.leaveHint}
+          yes={leads ? text.endYes : team.leaveYes}
+          no={leads ? text.endNo : team.no}
+          onYes={leads ? onEnd : acts.leave}
           onNo={() => onEnding(false)}
         />
       ) : (
@@ -74,42 +83,18 @@ export function OnCall({ view, call, audio, ending, onMute, onEnding, onEnd, onM
           >
             <Icon name={view.muted ? 'microphone-off' : 'microphone'} />
           </KeyedButton>
-          <KeyedButton kind="quiet" letter="E" label={text.end} button={endButton} onPress={() => onEnding(true)} />
+          <KeyedButton
+            kind="quiet"
+            letter="E"
+            label={leads ? text.end : team.leave}
+            button={endButton}
+            onPress={() => onEnding(true)}
+          />
         </div>
       )}
       <div class="trio">
-        <section class="panel" aria-labelledby="who-can-hear">
-          <h2 class="panel__title" id="who-can-hear">
-            {text.whoTitle}
-          </h2>
-          {view.members.length === 0 ? (
-            <p class="small">{text.whoWait}</p>
-          ) : (
-            <ul class="people" data-people>
-              {view.members.map((member) => (
-                <li key={member.leaf}>
-                  <Icon name="person" />
-                  {personOf(member)}
-                </li>
-              ))}
-            </ul>
-          )}
-        </section>
-        <section class="panel" aria-labelledby="safety-words">
-          <h2 class="panel__title" id="safety-words">
-            {text.safetyTitle}
-          </h2>
-          {view.words === undefined ? (
-            <p class="small">{view.refusal === 'words-mismatch' ? text.safetyNone : text.safetyWait}</p>
-          ) : (
-            <>
-              <p class="safety" data-safety-words translate={false}>
-                {view.words.join(' ')}
-              </p>
-              <p class="small">{text.safetyLead}</p>
-            </>
-          )}
-        </section>
+        <People title={text.whoTitle} people={people} />
+        <Safety list={view.words} lost={view.refusal === 'words-mismatch'} lead={text.safetyLead} />
         <section class="panel" aria-labelledby="quality">
           <h2 class="panel__title" id="quality">
             {text.qualityTitle}
@@ -119,6 +104,7 @@ export function OnCall({ view, call, audio, ending, onMute, onEnding, onEnd, onM
           </p>
         </section>
       </div>
+      <Team call={call} acts={acts} failed={failed} />
     </Screen>
   );
 }
@@ -135,7 +121,7 @@ function Length({ call }: { readonly call: string }) {
   );
 }
 
-function CallTrouble({ view, onMicrophone }: { readonly view: StaffView; readonly onMicrophone: () => void }) {
+export function CallTrouble({ view, onMicrophone }: { readonly view: StaffView; readonly onMicrophone: () => void }) {
   const text = words.desk;
   switch (view.trouble) {
     case undefined:
@@ -187,12 +173,6 @@ function PlainTrouble({ trouble, refusal }: PlainTroubleProps) {
       {refusal !== undefined && <p class="small">{words.desk.refusal(refusal)}</p>}
     </Notice>
   );
-}
-
-function personOf({ identity, me }: VerifiedMember): string {
-  if (identity.role === 'caller') return words.desk.call.caller;
-  const role = words.roles[identity.role];
-  return me ? words.desk.call.you(identity.name, role) : words.desk.call.person(identity.name, role);
 }
 
 /** One word for how the call does, from what is known and not from guesses. */

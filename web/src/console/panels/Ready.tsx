@@ -1,4 +1,6 @@
 /** Between calls: available or not. */
+
+import type { Role } from '../../proto';
 import { Notice } from '../../ui/Notice';
 import { Screen } from '../../ui/Screen';
 import { words } from '../../words';
@@ -7,19 +9,25 @@ import { KeyedButton } from './KeyedButton';
 
 interface Props {
   readonly available: boolean;
+  readonly role: Role | undefined;
   /** How the last ring ended, if it was not answered. */
   readonly outcome: Outcome | undefined;
   readonly onAvailable: (available: boolean) => void;
 }
 
-export function Ready({ available, outcome, onAvailable }: Props) {
+export function Ready({ available, role, outcome, onAvailable }: Props) {
   const text = words.desk.ready;
+  // Only counsellors are rung for by callers.
+  const lead =
+    role === 'clinician' || role === 'supervisor'
+      ? { available: text.helperAvailableLead, unavailable: text.helperUnavailableLead }
+      : { available: text.availableLead, unavailable: text.unavailableLead };
   return (
     <Screen
       name={available ? 'available' : 'unavailable'}
       title={available ? text.availableTitle : text.unavailableTitle}
     >
-      <p class="lead">{available ? text.availableLead : text.unavailableLead}</p>
+      <p class="lead">{available ? lead.available : lead.unavailable}</p>
       {outcome !== undefined && (
         <Notice>
           <p>{text[outcome]}</p>

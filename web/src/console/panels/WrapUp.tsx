@@ -13,8 +13,8 @@ interface Props {
 export function WrapUp({ by, onDone }: Props) {
   const text = words.desk.wrapUp;
   return (
-    <Screen name="wrap-up" title={text.title}>
-      {by && <p class="lead">{text.by[by]}</p>}
+    <Screen name="wrap-up" title={by ? text.title : text.titleGoesOn}>
+      <p class="lead">{by ? text.by[by] : text.goesOn}</p>
       <p>{text.lead}</p>
       <div class="buttons">
         <KeyedButton kind="main" letter="A" label={text.available} onPress={() => onDone(true)} />

@@ -1,0 +1,41 @@
+/** What flows into a page, from its own statistics: how much of what it plays was made up because nothing had come. */
+
+/** Runs in the page before its scripts: keeps its peer connections, for `concealed`. */
+export function keepConnections() {
+  const connections = [];
+  const Connection = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Connection {
+    constructor(...options) {
+      super(...options);
+      connections.push(this);
+    }
+  };
+  window.keptConnections = connections;
+}
+
+/**
+ * Milliseconds of sound that a page concealed since it was loaded, all streams together; silence that nobody sent is not counted.
+ * @param {import('puppeteer-core').Page} page
+ */
+export function concealed(page) {
+  return page.evaluate(async () => {
+    let samples = 0;
+    for (const connection of window.keptConnections) {
+      if (connection.connectionState === 'closed') continue;
+      for (const stat of (await connection.getStats()).values()) {
+        if (stat.type === 'inbound-rtp') samples += (stat.concealedSamples ?? 0) - (stat.silentConcealedSamples ?? 0);
+      }
+    }
+    return Math.round(samples / 48);
+  });
+}
+
+/**
+ * How long a change of the epoch took: from the commit, at whichever page made it last, until all seal under the new key. Of pages
+ * that were there before and stay.
+ */
+export async function changeOf(...pages) {
+  const moments = await Promise.all(pages.map((page) => page.moments()));
+  const made = Math.max(...moments.map(({ commit }) => commit ?? 0));
+  return Math.round(Math.max(...moments.map((moment) => moment['keys-sealing'])) - made);
+}
