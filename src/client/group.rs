@@ -415,3 +415,6 @@ fn bytes_of(text: &str) -> Result<Vec<u8>, Refusal> {
 
 /// How often an endpoint asks to be let in again when the Welcome it got was not for it.
 const TRIES: u32 = 3;
+
+#[cfg(test)]
+mod tests;

@@ -31,11 +31,12 @@ export function concealed(page) {
 }
 
 /**
- * How long a change of the epoch took: from the commit, at whichever page made it last, until all seal under the new key. Of pages
- * that were there before and stay.
+ * How long the last change of the epoch took, ms after the commit left the page that made it: until each page had the new key
+ * (`installed_ms`), and until all of them sealed under it (`change_ms`). Of pages that were there before and stay.
  */
 export async function changeOf(...pages) {
   const moments = await Promise.all(pages.map((page) => page.moments()));
   const made = Math.max(...moments.map(({ commit }) => commit ?? 0));
-  return Math.round(Math.max(...moments.map((moment) => moment['keys-sealing'])) - made);
+  const since = (name) => moments.map((moment) => Math.round(moment[name] - made));
+  return { change_ms: Math.max(...since('keys-sealing')), installed_ms: since('keys-installed') };
 }

@@ -378,6 +378,7 @@ class Desk implements StaffDesk {
     const aside = this.newRoom({ id: room.id, kind: 'consultation', slot: room.slot });
     if (!aside) return;
     this.aside = aside;
+    this.shown.set({ aside: noSession });
     if (makes) aside.found(room.participants);
     else aside.enter(room.participants);
     void this.turnAside(aside);

@@ -42,6 +42,39 @@ describe('what a screen reader is told', () => {
     );
   });
 
+  it('is who comes, who talks beside the call and is back, and who has left, once each', () => {
+    const rhian = member(2, 'Rhian', 'clinician');
+    const seats = (sam: object, guest?: object): CallerState => ({
+      phase: 'connected',
+      participants: [
+        { slot: 0, role: 'caller', name: null, connected: true, key_package: null },
+        { slot: 1, role: 'counsellor', name: 'Sam', connected: true, key_package: null, ...sam },
+        ...(guest
+          ? [{ slot: 2, role: 'clinician' as const, name: 'Rhian', connected: true, key_package: null, ...guest }]
+          : []),
+      ],
+    });
+    const steps = [
+      { state: seats({ lead: true }), members: [sam, me] },
+      { state: seats({ lead: true, away: true }), members: [sam, me] },
+      { state: seats({ lead: true }), members: [sam, me] },
+      { state: seats({ lead: true }, { arriving: true }), members: [sam, me] },
+      { state: seats({ lead: true }, { key_package: 'AAEA' }), members: [sam, me] },
+      { state: seats({ lead: true }, {}), members: [sam, me, rhian] },
+      { state: seats({ left: true }, { lead: true }), members: [sam, me, rhian] },
+      { state: seats({}, { lead: true }), members: [me, rhian] },
+    ].map((part) => callerView(part));
+    expect(steps.slice(1).map((step, at) => announcement(steps[at] ?? step, step))).toEqual([
+      'Sam is talking with a colleague for a moment.',
+      'Sam is back with you.',
+      'A clinician is coming into the call. They hear nothing until their name is on the list below.',
+      undefined,
+      'Rhian, clinician, can now hear.',
+      'Sam has left the call.',
+      undefined,
+    ]);
+  });
+
   it('is that the connection is back', () => {
     const lost = callerView({ state: connected, members: [sam, me], media: 'lost' });
     expect(announcement(lost, { ...lost, media: 'up' })).toBe('The connection is back.');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Trouble } from '../../src/call/api';
-import { screenOf } from '../../src/caller/screen';
+import { isAccompanied, othersOf, screenOf } from '../../src/caller/screen';
 import type { CallerState } from '../../src/proto';
 import { callerView, me, member } from './view';
 
@@ -36,6 +36,21 @@ describe('the screen', () => {
       kind: 'call',
       others: [{ leaf: 0, name: 'Sam', role: 'counsellor', lead: false, seat: 'here' }],
     });
+  });
+
+  it('plays the tone while the only one who was with the caller talks beside the call, and not while another is there', () => {
+    const seats = (away: boolean): CallerState => ({
+      phase: 'connected',
+      participants: [
+        { slot: 0, role: 'caller', name: null, connected: true, key_package: null },
+        { slot: 1, role: 'counsellor', name: 'Sam', connected: true, key_package: null, lead: true, away },
+        { slot: 2, role: 'clinician', name: 'Rhian', connected: true, key_package: null },
+      ],
+    });
+    const [sam, rhian] = [member(0, 'Sam', 'counsellor'), member(2, 'Rhian', 'clinician')];
+    expect(isAccompanied(othersOf({ state: seats(false), members: [sam, me] }))).toBe(true);
+    expect(isAccompanied(othersOf({ state: seats(true), members: [sam, me] }))).toBe(false);
+    expect(isAccompanied(othersOf({ state: seats(true), members: [sam, me, rhian] }))).toBe(true);
   });
 
   it('leaves at once, without waiting for the server', () => {
