@@ -10,7 +10,7 @@ use std::{
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use tokio::sync::mpsc;
 
-use super::{Options, errors::typed};
+use super::{Options, backup, errors::typed};
 use crate::store::{Change, Compare, Entry, Outcome, StoreError, Txn, Write};
 
 /// How often other processes' changes are looked for while somebody watches, and leases that have run out.
@@ -155,26 +155,7 @@ impl Engine {
 
     /// Writes a copy of everything committed so far to a file that is not there yet.
     pub(super) fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        let unwritable = |error: std::io::Error| StoreError::Unwritable {
-            path: to.display().to_string(),
-            reason: error.to_string(),
-        };
-        let mut made = fs::OpenOptions::new();
-        made.write(true).create_new(true).mode(0o600).open(to).map_err(unwritable)?;
-        let name = to.to_str().ok_or_else(|| StoreError::Unwritable {
-            path: to.display().to_string(),
-            reason: "its name is not UTF-8".to_owned(),
-        })?;
-        let copied = self.connection.execute("VACUUM INTO ?1", [name]).map_err(|error| typed(to, &error));
-        let done = copied.and_then(|_| {
-            let file = fs::File::open(to).map_err(unwritable)?;
-            file.sync_all().map_err(unwritable)
-        });
-        if done.is_err() {
-            // Half a backup is none. What cannot be removed now is refused by whoever opens it.
-            let _removed = fs::remove_file(to);
-        }
-        done
+        backup::write(&self.connection, to)
     }
 
     pub(super) fn watch(&mut self, prefix: String, after: u64) -> Result<mpsc::Receiver<Change>, StoreError> {

@@ -2,6 +2,7 @@
 //!
 //! The connection lives on a thread of its own. Other processes may open the same file at the same time (that is how
 //! `quietline staff add` works while the server runs).
+mod backup;
 mod engine;
 mod errors;
 #[cfg(test)]
@@ -69,8 +70,8 @@ impl Sqlite {
         Ok(Self { jobs, room: Arc::new(Semaphore::new(BACKLOG)) })
     }
 
-    /// Writes a copy of everything committed so far to the file `to`, which must not be there yet. The ledger goes on meanwhile:
-    /// also another process that has it open.
+    /// Writes a copy of everything committed so far to the file `to`, which must not be there yet, and looks whether it is
+    /// sound. The ledger goes on meanwhile: also another process that has it open.
     pub fn backup(&self, to: &Path) -> BoxFuture<'static, Result<(), StoreError>> {
         let to = to.to_owned();
         self.ask(move |reply| Request::Backup { to, reply })

@@ -95,6 +95,11 @@ async fn a_backup_made_while_others_write_is_a_ledger_of_one_moment() {
         let copy = folder.path().join(format!("copy{number}"));
         elsewhere.backup(&copy).await.unwrap();
         assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+        let beside = fs::read_dir(folder.path())
+            .unwrap()
+            .filter_map(|file| file.unwrap().file_name().into_string().ok());
+        let of_it = beside.filter(|name| name.starts_with(&format!("copy{number}"))).count();
+        assert_eq!(of_it, 1, "the copy is one file");
         let restored = Sqlite::open(&copy).unwrap();
         let (a, b) = (restored.get("a").await.unwrap(), restored.get("b").await.unwrap());
         assert_eq!(a.as_ref().map(|entry| &entry.value), b.as_ref().map(|entry| &entry.value));
