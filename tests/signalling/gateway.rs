@@ -51,9 +51,11 @@ pub struct Answer {
     pub body: String,
 }
 
-/// The command with everything in `folder` and on free ports.
+/// The command with everything in `folder` and on free ports. `QUIETLINE_BINARY` names another build of it, to be measured.
 pub fn command(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_quietline"));
+    let built =
+        std::env::var_os("QUIETLINE_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_quietline").into());
+    let mut command = Command::new(built);
     command
         .current_dir(folder)
         .env("QUIETLINE_SERVER_LISTEN", "127.0.0.1:0")
@@ -184,6 +186,13 @@ impl Gateway {
 
     pub fn wait(&mut self) -> ExitStatus {
         self.child.wait().unwrap()
+    }
+
+    /// Kills it and gives the folder back, for the one that comes after it.
+    pub fn kill(&mut self) -> TempDir {
+        self.signal(Signal::SIGKILL);
+        self.wait();
+        std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
     }
 
     /// Stops it in good order and gives the folder back.

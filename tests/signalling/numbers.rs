@@ -9,8 +9,8 @@ use std::{
 use serde_json::json;
 
 use crate::{
-    gateway::{Gateway, command, run},
-    socket::{Device, Socket, enrolled_with, try_open},
+    gateway::Gateway,
+    socket::{Device, Socket, try_open},
 };
 
 const UNLIMITED: [(&str, &str); 7] = [
@@ -67,13 +67,9 @@ async fn numbers_of_two_hundred_arrivals_a_second() {
     const ARRIVALS: usize = 2_000;
     let gateway = Arc::new(Gateway::start_with(&UNLIMITED));
     let data = gateway.folder.path().join("quietline-data");
-    let mut devices = vec![Device::enrol(&gateway).await];
+    let mut devices = Vec::new();
     while devices.len() < COUNSELLORS {
-        let mut add = command(gateway.folder.path());
-        add.args(["staff", "add", "--data", data.to_str().unwrap()]);
-        let (_, link, _) = run(add);
-        let token = link.trim().rsplit_once("#enrol=").unwrap().1.to_owned();
-        devices.push(enrolled_with(&gateway, &token).await);
+        devices.push(Device::of_somebody_new(&gateway, &data).await);
     }
     // Opened before, so that handshakes are not what is measured.
     let mut pages = Vec::new();

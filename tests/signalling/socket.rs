@@ -1,5 +1,7 @@
 //! A client's WebSocket, as JSON.
 
+use std::path::Path;
+
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::{
     Engine,
@@ -16,7 +18,7 @@ use tokio_tungstenite::{
     },
 };
 
-use crate::gateway::{Answer, Gateway, PATIENCE};
+use crate::gateway::{Answer, Gateway, PATIENCE, command, run};
 
 pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
@@ -208,7 +210,16 @@ pub struct Device {
 
 impl Device {
     pub async fn enrol(gateway: &Gateway) -> Self {
-        enrolled_with(gateway, &gateway.link_token()).await
+        Self::enrol_by(gateway, &gateway.link_token()).await
+    }
+
+    /// A device of somebody new, where the gateway's data is in that folder.
+    pub async fn of_somebody_new(gateway: &Gateway, data: &Path) -> Self {
+        let mut add = command(gateway.folder.path());
+        add.args(["staff", "add", "--native", "--data"]).arg(data);
+        let (status, link, error) = run(add);
+        assert_eq!(status, Some(0), "{error}");
+        Self::enrol_by(gateway, link.trim().rsplit_once("#enrol=").unwrap().1).await
     }
 
     async fn enrol_by(gateway: &Gateway, token: &str) -> Self {
@@ -257,11 +268,6 @@ impl Device {
         socket.phase(phase).await;
         socket
     }
-}
-
-/// A device of a new member of staff, by the token of an enrolment link.
-pub async fn enrolled_with(gateway: &Gateway, token: &str) -> Device {
-    Device::enrol_by(gateway, token).await
 }
 
 pub async fn enrol_with(gateway: &Gateway, pair: &Ed25519KeyPair, token: &str, name: &str) -> Answer {
