@@ -95,26 +95,35 @@ pub(super) struct SettingsWatch {
     settings: Settings,
     clock: Arc<dyn Clock>,
     changes: Option<mpsc::Receiver<Change>>,
+    /// Whether something was changed that has not been read yet.
+    stale: bool,
 }
 
 impl SettingsWatch {
     pub(super) fn new(ledger: Arc<dyn Ledger>, clock: Arc<dyn Clock>) -> Self {
-        Self { settings: Settings::new(ledger), clock, changes: None }
+        Self { settings: Settings::new(ledger), clock, changes: None, stale: false }
     }
 
     /// Waits for the next change; what is told may be what was told before. May be dropped while it waits.
     pub(super) async fn next(&mut self) -> Directory {
         loop {
-            if let Some(changes) = &mut self.changes {
+            if let Some(changes) = &mut self.changes
+                && !self.stale
+            {
                 if changes.recv().await.is_none() {
                     // Too far behind, or the ledger is closed.
                     self.changes = None;
                     continue;
                 }
+                // Until it has been read: this may be dropped while it reads.
+                self.stale = true;
                 while changes.try_recv().is_ok() {}
             }
             match self.begin().await {
-                Ok(directory) => return directory,
+                Ok(directory) => {
+                    self.stale = false;
+                    return directory;
+                }
                 Err(error) => {
                     self.changes = None;
                     tracing::error!(%error, "what the operator has set cannot be read; it stays as it was");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::{
     core::{directory::Helpline, hours::Hours},
-    node::settings::Settings,
+    node::settings::{Settings, SettingsWatch},
     proto::staff::{Manner, Pause, Progress, Request, Role, Whom},
 };
 
@@ -251,6 +251,32 @@ async fn a_caller_whose_counsellor_is_lost_is_answered_by_another_in_the_same_ca
     assert_eq!(next.answer().await, caller.call());
     next.send(first_commit("YWdhaW4=")).await.unwrap();
     caller.0.entry(|entry| entry.seq == 2).await;
+}
+
+#[tokio::test]
+async fn what_the_operator_changes_is_not_lost_when_something_else_happens_while_it_is_read() {
+    let house = House::open().await;
+    let settings = Settings::new(Arc::clone(&house.ledger));
+    let mut watch = SettingsWatch::new(Arc::clone(&house.ledger), Arc::clone(&house.clock) as _);
+    watch.next().await;
+    settings.set_line(&"police".parse().unwrap(), &Helpline::default(), house.clock.now()).await.unwrap();
+    // Interrupted again and again, as by requests that come in.
+    let mut heard = None;
+    for _ in 0..10_000 {
+        tokio::select! {
+            biased;
+            directory = watch.next() => {
+                heard = Some(directory);
+                break;
+            }
+            () = tokio::task::yield_now() => {}
+        }
+    }
+    let directory = match heard {
+        Some(directory) => directory,
+        None => tokio::time::timeout(PATIENCE, watch.next()).await.expect("the change is lost"),
+    };
+    assert_eq!(directory.lines().map(|(name, _)| name.to_string()).collect::<Vec<_>>(), ["police"]);
 }
 
 #[tokio::test]
