@@ -20,7 +20,8 @@ use crate::{
     core::ids::{DeviceId, StaffId},
     node::{
         Clock, Random, SystemClock, SystemRandom,
-        registry::{Invite, InviteToken, Registry, RegistryError, Whom, acts::By},
+        audit::Who,
+        registry::{Invite, InviteToken, Registry, RegistryError, Whom},
     },
     private_file,
     proto::{office::SignedCredentials, staff::Role},
@@ -146,7 +147,7 @@ pub(super) async fn invite(
     let now = clock.now();
     let expires = now + Duration::from_secs(u64::from(valid_h) * 3600);
     let invite = Invite { role, expires, whom: Whom::NewPerson, native };
-    registry.create_invite(&invite, &token, By::CommandLine, now).await?;
+    registry.create_invite(&invite, &token, Who::Operator, now).await?;
     Ok(format!("{origin}/console/#enrol={token}"))
 }
 
@@ -184,8 +185,8 @@ async fn list(place: &PlaceArgs) -> anyhow::Result<()> {
 async fn revoke(registry: &Registry, id: StaffId) -> anyhow::Result<()> {
     let now = SystemClock::new().now();
     let device = DeviceId::from_random(*id.as_bytes());
-    match registry.revoke_device(device, By::CommandLine, now).await {
-        Err(RegistryError::UnknownDevice) => match registry.revoke_person(id, By::CommandLine, now).await {
+    match registry.revoke_device(device, Who::Operator, now).await {
+        Err(RegistryError::UnknownDevice) => match registry.revoke_person(id, Who::Operator, now).await {
             Err(RegistryError::UnknownPerson) => bail!("no person and no device has this id"),
             done => Ok(done?),
         },
@@ -214,7 +215,7 @@ async fn credentials(args: &CredentialsArgs) -> anyhow::Result<()> {
         &registry,
         &authority,
         file.credentials.iter().map(String::as_str),
-        By::CommandLine,
+        Who::Operator,
         now,
     )
     .await?;

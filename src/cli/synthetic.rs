@@ -14,7 +14,8 @@ use crate::{
     load::staff::Roster,
     node::{
         Clock as _, Random as _, SystemClock, SystemRandom,
-        registry::{DeviceKind, Invite, InviteToken, Newcomer, Registry, Whom, acts::By},
+        audit::Who,
+        registry::{DeviceKind, Invite, InviteToken, Newcomer, Registry, Whom},
     },
     private_file,
     proto::staff::Role,
@@ -71,14 +72,14 @@ async fn one(registry: &Registry, authority: &LineAuthority, number: u32) -> any
     let now = clock.now();
     let invite =
         Invite { role: Role::Counsellor, expires: now + INVITED, whom: Whom::NewPerson, native: true };
-    registry.create_invite(&invite, &token, By::CommandLine, now).await?;
+    registry.create_invite(&invite, &token, Who::Operator, now).await?;
     let (staff, device) = (StaffId::from_random(random()?), DeviceId::from_random(random()?));
     let name = format!("Synthetic {number}");
     let newcomer = Newcomer { name, key, kind: DeviceKind::Native, staff, device };
     let device = registry.redeem_invite(&token, newcomer, now).await?;
     let staff = VerifiedStaff { staff: device.staff, name: device.name, role: device.role, key };
     let credential = authority.issue(&staff, now).context("could not sign a credential")?;
-    registry.take_credential(device.device, &credential, By::Authority, now).await?;
+    registry.take_credential(device.device, &credential, Who::Authority, now).await?;
     Ok(StaffDevice { credential, key_seed })
 }
 

@@ -3,127 +3,26 @@
 //! Each entry holds the hash of the one before, and is written in the same transaction as what it tells of. It names people by
 //! their staff id and calls by their id; never an address, never a contact detail, never what was said.
 
+mod act;
+
 use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
+pub use self::act::{Account, Act, Did, Who};
 use super::{NodeError, records};
-use crate::{
-    core::{
-        ids::{CallId, DeviceId, StaffId},
-        time::Timestamp,
-    },
-    store::{Compare, Ledger, Outcome, Txn, Write},
-};
+use crate::store::{Compare, Ledger, Outcome, Txn, Write};
 
 const ENTRIES: &str = "audit/";
 /// The key of the record that names the last entry.
 pub(super) const HEAD: &str = "audit-head";
 /// How often another writer may be first before that counts as an error.
 const TRIES: usize = 100;
-
-/// What somebody did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Act {
-    /// When.
-    pub at: Timestamp,
-    /// Who.
-    pub who: Who,
-    /// What.
-    pub did: Did,
-    /// In which call.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub call: Option<CallId>,
-}
-
-/// Who did something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub enum Who {
-    /// A member of staff at a console.
-    Staff {
-        /// The person.
-        staff: StaffId,
-        /// The console.
-        device: DeviceId,
-    },
-    /// Whoever may run commands on this machine.
-    Operator,
-}
-
-/// What somebody did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "did", rename_all = "snake_case")]
-pub enum Did {
-    /// Signed in.
-    SignedIn,
-    /// Ready to be rung for.
-    Available,
-    /// Not ready any more.
-    Unavailable,
-    /// Rests, or makes calls that were promised.
-    Paused,
-    /// Answered a caller, or came where they were asked.
-    Accepted,
-    /// Let the next one answer.
-    Passed,
-    /// Ended the call.
-    Ended,
-    /// Finished the wrap-up.
-    WrappedUp,
-    /// Asked for help in silence.
-    AskedHelp,
-    /// Needed help no longer.
-    HelpDone,
-    /// Saw to a request for help.
-    TookHelp,
-    /// Asked somebody to come.
-    Invited,
-    /// Took that back.
-    CancelledInvite,
-    /// Brought whoever was consulted into the call.
-    BroughtIn,
-    /// Ended a consultation.
-    EndedConsult,
-    /// Handed the call over.
-    HandedOver,
-    /// Took charge of the call.
-    TookCharge,
-    /// Left a call that goes on.
-    Left,
-    /// Let another leave.
-    Dismissed,
-    /// Read a contact detail.
-    ReadContact,
-    /// Invited somebody to enrol.
-    InvitedStaff,
-    /// Enrolled a device.
-    Enrolled {
-        /// Whose.
-        staff: StaffId,
-    },
-    /// Shut a device out.
-    ShutOut {
-        /// Which.
-        device: DeviceId,
-    },
-    /// Changed a line, its hours or forces.
-    SetLine {
-        /// Which.
-        line: String,
-    },
-    /// Took a line away.
-    RemovedLine {
-        /// Which.
-        line: String,
-    },
-    /// Said which lines a member of staff answers.
-    Assigned {
-        /// Whom.
-        staff: StaffId,
-    },
-}
+/// Entries that are read at once, of those whose keys differ in the last two digits only.
+const BLOCK: u64 = 0x100;
+/// How many entries `last` looks at.
+const LOOK_BACK: u64 = 16 * BLOCK;
 
 /// A SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -230,7 +129,7 @@ impl Chain {
     }
 }
 
-/// Does a transaction and writes down who did what, together.
+/// Does a transaction and writes down who did what, together. A conflict is one of the transaction's own.
 pub async fn commit(ledger: &dyn Ledger, txn: Txn, act: Act) -> Result<Outcome, NodeError> {
     for _ in 0..TRIES {
         let chain = Chain::read(ledger).await?;
@@ -239,15 +138,42 @@ pub async fn commit(ledger: &dyn Ledger, txn: Txn, act: Act) -> Result<Outcome, 
         if let committed @ Outcome::Committed { .. } = ledger.txn(audited).await? {
             return Ok(committed);
         }
-        // Somebody else has written into the audit meanwhile, or it is the transaction itself that may not happen.
-        if Chain::read(ledger).await?.is_at(&chain) {
-            return Ok(Outcome::Conflict);
+        // Either the transaction may not happen, or somebody else has written into the audit meanwhile.
+        for Compare { key, revision } in &txn.compares {
+            if ledger.get(key).await?.map_or(0, |entry| entry.revision) != *revision {
+                return Ok(Outcome::Conflict);
+            }
         }
     }
     Err(NodeError::BadRecord {
         key: HEAD.to_owned(),
         reason: "others are always first to write it".to_owned(),
     })
+}
+
+/// The last acts of those that `wanted` picks, newest first: at most `most`, out of the last `LOOK_BACK` entries or some more.
+pub(super) async fn last(
+    ledger: &dyn Ledger,
+    most: usize,
+    wanted: impl Fn(&Act) -> bool,
+) -> Result<Vec<Act>, NodeError> {
+    let end = Chain::read(ledger).await?.head.seq;
+    let mut acts = Vec::new();
+    let blocks = (0..=end / BLOCK).rev().take_while(|block| end - block * BLOCK <= LOOK_BACK);
+    for block in blocks {
+        // The keys of a block have all digits but the last two in common.
+        let (rows, _) = ledger.range(&format!("{ENTRIES}{block:014x}")).await?;
+        for row in rows.iter().rev() {
+            let entry: Entry = records::decode(row)?;
+            if wanted(&entry.act) {
+                acts.push(entry.act);
+                if acts.len() == most {
+                    return Ok(acts);
+                }
+            }
+        }
+    }
+    Ok(acts)
 }
 
 /// Every entry, in order, and what is wrong with the audit if something is. `written_down` is a head that was printed before

@@ -198,7 +198,7 @@ impl Actor {
     /// Has it written down what somebody did, together with what came of it.
     fn note(&mut self, device: DeviceId, did: Did, call: Option<CallId>) {
         let Some(staff) = self.line.desk(device).map(|desk| desk.staff) else { return };
-        let (at, who) = (self.now(), Who::Staff { staff, device });
+        let (at, who) = (self.now(), Who::Staff { staff, device: Some(device) });
         self.batch.acts.push(Act { at, who, did, call });
     }
 

@@ -1,7 +1,7 @@
 //! Who works here: people, their devices and passkeys, one-time invitations, sessions. Read from the ledger each time, so that
 //! what another process wrote (`quietline staff add`) holds at once.
 
-pub mod acts;
+mod acts;
 mod credentials;
 mod enrol;
 mod records;

@@ -20,9 +20,11 @@ use crate::{
         time::Timestamp,
     },
     first_name,
-    node::registry::{
-        Device, DeviceKind, Invite, InviteToken, Newcomer, Person, RegistryError, SessionToken, Whom,
-        acts::By,
+    node::{
+        audit::Who,
+        registry::{
+            Device, DeviceKind, Invite, InviteToken, Newcomer, Person, RegistryError, SessionToken, Whom,
+        },
     },
     proto::{
         ErrorCode, ProtocolError,
@@ -220,7 +222,7 @@ async fn enrol(
             key: enrolled.key,
         };
         if let Some(credential) = app.authority.issue(&staff, now) {
-            let taken = app.registry.take_credential(enrolled.device, &credential, By::Authority, now).await;
+            let taken = app.registry.take_credential(enrolled.device, &credential, Who::Authority, now).await;
             taken.map_err(refused)?;
             enrolled.credential = Some(credential);
         }

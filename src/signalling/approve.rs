@@ -9,7 +9,7 @@ use super::{
     authority::{credential_requests, take_credentials},
 };
 use crate::{
-    node::registry::acts::By,
+    node::audit::Who,
     proto::{
         ErrorCode, ProtocolError,
         office::{CredentialRequests, SignedCredentials},
@@ -40,6 +40,6 @@ pub(super) async fn requests(
 pub(super) async fn credentials(app: &App, body: &[u8]) -> Result<Taken, ProtocolError> {
     let SignedCredentials { credentials, .. } = parse(body)?;
     let credentials = credentials.iter().map(String::as_str);
-    let took = take_credentials(&app.registry, &*app.authority, credentials, By::Authority, app.now()).await;
+    let took = take_credentials(&app.registry, &*app.authority, credentials, Who::Authority, app.now()).await;
     took.map(|(taken, refused)| Taken { taken, refused }).map_err(refused)
 }

@@ -6,7 +6,10 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::{
     core::{ids::StaffId, time::Timestamp},
-    node::registry::{Device, Registry, RegistryError, acts::By},
+    node::{
+        audit::Who,
+        registry::{Device, Registry, RegistryError},
+    },
     proto::{
         office::{CredentialRequest, CredentialRequests},
         staff::Role,
@@ -81,7 +84,7 @@ pub async fn take_credentials<'a>(
     registry: &Registry,
     authority: &dyn StaffAuthority,
     credentials: impl Iterator<Item = &'a str>,
-    by: By,
+    who: Who,
     now: Timestamp,
 ) -> Result<(u32, u32), RegistryError> {
     let (mut taken, mut refused) = (0, 0);
@@ -98,7 +101,7 @@ pub async fn take_credentials<'a>(
         };
         match registry.device_by_key(&signed.key).await?.filter(holds) {
             Some(device) => {
-                registry.take_credential(device.device, credential, by, now).await?;
+                registry.take_credential(device.device, credential, who, now).await?;
                 taken += 1;
             }
             None => refused += 1,

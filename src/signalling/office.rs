@@ -15,10 +15,8 @@ use crate::{
     },
     node::{
         StaffIdentity,
-        registry::{
-            Invite, InviteToken, Proposal, Proposed, Whom,
-            acts::{Act, By, What},
-        },
+        audit::{Account, Act, Did, Who},
+        registry::{Invite, InviteToken, Proposal, Proposed, Whom},
     },
     proto::{
         ErrorCode, ProtocolError,
@@ -40,7 +38,7 @@ const ACTS: usize = 50;
 pub(super) async fn answer(app: &App, who: &StaffIdentity, ask: Request) -> Result<Answer, ProtocolError> {
     let now = app.now();
     let me = who.staff;
-    let by = By::Staff { staff: me };
+    let by = Who::Staff { staff: me, device: Some(who.device) };
     match ask {
         Request::OneMoreDevice { native } => {
             let whom = Whom::OneMoreDevice { staff: me };
@@ -92,7 +90,7 @@ async fn propose(app: &App, what: Proposed, by: StaffId, now: Timestamp) -> Resu
     Ok(Answer::Proposed)
 }
 
-async fn link(app: &App, invite: Invite, by: By, now: Timestamp) -> Result<Answer, ProtocolError> {
+async fn link(app: &App, invite: Invite, by: Who, now: Timestamp) -> Result<Answer, ProtocolError> {
     let token = InviteToken::from_random(draw(app)?);
     app.registry.create_invite(&invite, &token, by, now).await.map_err(refused)?;
     Ok(link_of(app, &token, Duration::from_millis(invite.expires.as_millis() - now.as_millis())))
@@ -135,42 +133,36 @@ async fn accounts(app: &App, me: StaffId, now: Timestamp) -> Result<Answer, Prot
         (one.revoked, &one.name, one.staff).cmp(&(other.revoked, &other.name, other.staff))
     });
     let proposals = app.registry.proposals(now).await.map_err(refused)?;
-    let acts = app.registry.acts().await.map_err(refused)?;
+    let acts = app.registry.acts(ACTS).await.map_err(refused)?;
     Ok(Answer::Accounts {
         people,
         proposals: proposals.iter().map(|proposal| proposal_view(proposal, me)).collect(),
-        acts: acts.iter().rev().take(ACTS).map(act_view).collect(),
+        acts: acts.iter().filter_map(act_view).collect(),
     })
 }
 
 fn proposal_view(proposal: &Proposal, me: StaffId) -> ProposalView {
-    let recovers = match proposal.what {
-        Proposed::Recovery { staff } => Some(staff),
-        Proposed::Administrator => None,
-    };
+    let recovers = proposal.what.about();
     let confirmable = proposal.by != me && recovers != Some(me);
     ProposalView { id: proposal.id, recovers, by: proposal.by, confirmable }
 }
 
-fn act_view(act: &Act) -> ActView {
-    let what = match act.what {
-        What::Invited { .. } => ActKind::Invited,
-        What::Enrolled { .. } => ActKind::Enrolled,
-        What::Recovered => ActKind::Recovered,
-        What::DeviceInvited => ActKind::DeviceInvited,
-        What::SignedIn => ActKind::SignedIn,
-        What::SignedOut => ActKind::SignedOut,
-        What::PersonShutOut => ActKind::PersonShutOut,
-        What::DeviceShutOut => ActKind::DeviceShutOut,
-        What::RecoveryAsked => ActKind::RecoveryAsked,
-        What::AdministratorAsked => ActKind::AdministratorAsked,
-        What::Confirmed => ActKind::Confirmed,
-        What::Withdrawn => ActKind::Withdrawn,
-        What::CredentialTaken => ActKind::CredentialTaken,
+fn act_view(act: &Act) -> Option<ActView> {
+    let Did::Account { what, staff, .. } = act.did else { return None };
+    let what = match what {
+        Account::Invited { .. } => ActKind::Invited,
+        Account::Enrolled { .. } => ActKind::Enrolled,
+        Account::Recovered => ActKind::Recovered,
+        Account::DeviceInvited => ActKind::DeviceInvited,
+        Account::SignedIn => ActKind::SignedIn,
+        Account::SignedOut => ActKind::SignedOut,
+        Account::PersonShutOut => ActKind::PersonShutOut,
+        Account::DeviceShutOut => ActKind::DeviceShutOut,
+        Account::RecoveryAsked => ActKind::RecoveryAsked,
+        Account::AdministratorAsked => ActKind::AdministratorAsked,
+        Account::Confirmed => ActKind::Confirmed,
+        Account::Withdrawn => ActKind::Withdrawn,
+        Account::CredentialTaken => ActKind::CredentialTaken,
     };
-    let by = match act.by {
-        By::Staff { staff } => Some(staff),
-        By::Link | By::CommandLine | By::Authority => None,
-    };
-    ActView { at: act.at.as_millis(), what, by, staff: act.staff }
+    Some(ActView { at: act.at.as_millis(), what, by: act.who.staff(), staff })
 }

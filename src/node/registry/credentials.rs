@@ -1,13 +1,9 @@
 //! Credentials of devices: those that the authority signed.
 
-use super::{
-    Registry, RegistryError,
-    acts::{Act, By, What},
-    decode, device_key, encode,
-    records::Device,
-};
+use super::{Registry, RegistryError, decode, device_key, encode, records::Device};
 use crate::{
     core::{ids::DeviceId, time::Timestamp},
+    node::audit::{Account, Act, Who},
     proto::staff::Role,
     store::{Compare, Outcome, Txn, Write},
 };
@@ -18,7 +14,7 @@ impl Registry {
         &self,
         device: DeviceId,
         credential: &str,
-        by: By,
+        who: Who,
         now: Timestamp,
     ) -> Result<(), RegistryError> {
         let key = device_key(device);
@@ -28,11 +24,11 @@ impl Registry {
             if record.revoked {
                 return Err(RegistryError::UnknownDevice);
             }
-            let act = Act::new(now, by, What::CredentialTaken).upon(record.staff).at_device(device);
+            let act = Act::on_device(now, who, Account::CredentialTaken, record.staff, device);
             let record = Device { credential: Some(credential.to_owned()), ..record };
             let compares = vec![Compare { key: key.clone(), revision: entry.revision }];
             let writes = vec![Write::Put { key: key.clone(), value: encode(&key, &record)? }];
-            if let Outcome::Committed { .. } = self.commit(Txn { compares, writes }, &act).await? {
+            if let Outcome::Committed { .. } = self.commit(Txn { compares, writes }, act).await? {
                 return Ok(());
             }
         }

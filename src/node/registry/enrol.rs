@@ -1,9 +1,7 @@
 //! Invitations, and what becomes of them: a device, and for somebody new a person.
 
 use super::{
-    Registry, RegistryError,
-    acts::{Act, By, What},
-    decode, device_key, encode, invite_key, key_key, person_key,
+    Registry, RegistryError, decode, device_key, encode, invite_key, key_key, person_key,
     records::{Device, DeviceKind, Invite, InviteToken, Person, Whom},
 };
 use crate::{
@@ -12,6 +10,7 @@ use crate::{
         time::Timestamp,
     },
     first_name,
+    node::audit::{Account, Act, Who},
     store::{Compare, Entry, Outcome, Txn, Write},
 };
 
@@ -36,17 +35,17 @@ impl Registry {
         &self,
         invite: &Invite,
         token: &InviteToken,
-        by: By,
+        who: Who,
         now: Timestamp,
     ) -> Result<(), RegistryError> {
         let act = match invite.whom {
-            Whom::NewPerson => Act::new(now, by, What::Invited { role: invite.role }),
+            Whom::NewPerson => Act::on_accounts(now, who, Account::Invited { role: invite.role }),
             Whom::OneMoreDevice { staff } | Whom::Recovery { staff } => {
-                Act::new(now, by, What::DeviceInvited).upon(staff)
+                Act::on_account_of(now, who, Account::DeviceInvited, staff)
             }
         };
         let writes = vec![put_invite(invite, token)?];
-        self.commit(Txn { compares: Vec::new(), writes }, &act).await.map(drop)
+        self.commit(Txn { compares: Vec::new(), writes }, act).await.map(drop)
     }
 
     /// The invitation of that token, if it is good at `now`, and whoever it is for, if they work here.
@@ -132,9 +131,9 @@ impl Registry {
         if recovers {
             self.shut_out_devices(person.staff, &mut txn).await?;
         }
-        let what = if recovers { What::Recovered } else { What::Enrolled { role: person.role } };
-        let act = Act::new(now, By::Link, what).upon(person.staff).at_device(device);
-        match self.commit(txn, &act).await? {
+        let what = if recovers { Account::Recovered } else { Account::Enrolled { role: person.role } };
+        let act = Act::on_device(now, Who::Link, what, person.staff, device);
+        match self.commit(txn, act).await? {
             Outcome::Committed { .. } => Ok(record),
             Outcome::Conflict if self.ledger.get(&by_key).await?.is_some() => Err(RegistryError::KeyTaken),
             Outcome::Conflict => Err(RegistryError::InviteGone),

@@ -125,6 +125,16 @@ pub enum Proposed {
     Administrator,
 }
 
+impl Proposed {
+    /// Whom it is about, where that is somebody who works here.
+    pub fn about(self) -> Option<StaffId> {
+        match self {
+            Self::Recovery { staff } => Some(staff),
+            Self::Administrator => None,
+        }
+    }
+}
+
 /// An open session: whoever has its token *and* the device's key may connect. The ledger holds only the token's SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {

@@ -2,9 +2,7 @@
 //! the devices' records and every sign-in reads them.
 
 use super::{
-    DEVICES, Registry, RegistryError,
-    acts::{Act, By, What},
-    decode, device_key, encode, person_key,
+    DEVICES, Registry, RegistryError, decode, device_key, encode, person_key,
     records::{Device, DeviceKind, Person},
 };
 use crate::{
@@ -12,20 +10,26 @@ use crate::{
         ids::{DeviceId, StaffId},
         time::Timestamp,
     },
+    node::audit::{Account, Act, Who},
     store::{Compare, Outcome, Txn, Write},
 };
 
 impl Registry {
     /// Shuts a device out, with its passkey. A node on this ledger hears of it and ends its connection.
-    pub async fn revoke_device(&self, device: DeviceId, by: By, now: Timestamp) -> Result<(), RegistryError> {
+    pub async fn revoke_device(
+        &self,
+        device: DeviceId,
+        who: Who,
+        now: Timestamp,
+    ) -> Result<(), RegistryError> {
         let key = device_key(device);
         loop {
             let entry = self.ledger.get(&key).await?.ok_or(RegistryError::UnknownDevice)?;
             let record: Device = decode(&entry)?;
-            let act = Act::new(now, by, What::DeviceShutOut).upon(record.staff).at_device(device);
+            let act = Act::on_device(now, who, Account::DeviceShutOut, record.staff, device);
             let mut txn = Txn::default();
             shut_out(&key, record, entry.revision, &mut txn)?;
-            if let Outcome::Committed { .. } = self.commit(txn, &act).await? {
+            if let Outcome::Committed { .. } = self.commit(txn, act).await? {
                 return Ok(());
             }
         }
@@ -33,8 +37,8 @@ impl Registry {
 
     /// Shuts a person out, with all their devices and passkeys; links that they hold are good no longer. Nobody shuts
     /// themselves out: so there is always an administrator left.
-    pub async fn revoke_person(&self, staff: StaffId, by: By, now: Timestamp) -> Result<(), RegistryError> {
-        if by == (By::Staff { staff }) {
+    pub async fn revoke_person(&self, staff: StaffId, who: Who, now: Timestamp) -> Result<(), RegistryError> {
+        if who.staff() == Some(staff) {
             return Err(RegistryError::Oneself);
         }
         loop {
@@ -46,8 +50,8 @@ impl Registry {
                 writes: vec![Write::Put { key, value }],
             };
             self.shut_out_devices(staff, &mut txn).await?;
-            let act = Act::new(now, by, What::PersonShutOut).upon(staff);
-            if let Outcome::Committed { .. } = self.commit(txn, &act).await? {
+            let act = Act::on_account_of(now, who, Account::PersonShutOut, staff);
+            if let Outcome::Committed { .. } = self.commit(txn, act).await? {
                 return Ok(());
             }
         }

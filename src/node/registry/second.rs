@@ -2,9 +2,7 @@
 //! another confirms and gets the link.
 
 use super::{
-    PROPOSALS, Registry, RegistryError,
-    acts::{Act, By, What},
-    decode, encode, enrol, person_key,
+    PROPOSALS, Registry, RegistryError, decode, encode, enrol, person_key,
     records::{Invite, InviteToken, Proposal, Proposed, Whom},
 };
 use crate::{
@@ -12,6 +10,7 @@ use crate::{
         ids::{ProposalId, StaffId},
         time::Timestamp,
     },
+    node::audit::{Account, Act, Who},
     proto::staff::Role,
     store::{Compare, Entry, Outcome, Txn, Write},
 };
@@ -19,18 +18,18 @@ use crate::{
 impl Registry {
     /// Writes down what an administrator asks for.
     pub async fn propose(&self, proposal: &Proposal) -> Result<(), RegistryError> {
-        let by = By::Staff { staff: proposal.by };
+        let who = Who::person(proposal.by);
         let act = match proposal.what {
             Proposed::Recovery { staff } => {
                 let person = self.person(staff).await?.filter(|person| !person.revoked);
                 person.ok_or(RegistryError::UnknownPerson)?;
-                Act::new(proposal.at, by, What::RecoveryAsked).upon(staff)
+                Act::on_account_of(proposal.at, who, Account::RecoveryAsked, staff)
             }
-            Proposed::Administrator => Act::new(proposal.at, by, What::AdministratorAsked),
+            Proposed::Administrator => Act::on_accounts(proposal.at, who, Account::AdministratorAsked),
         };
         let key = proposal_key(proposal.id);
         let writes = vec![Write::Put { value: encode(&key, proposal)?, key }];
-        self.commit(Txn { compares: Vec::new(), writes }, &act).await.map(drop)
+        self.commit(Txn { compares: Vec::new(), writes }, act).await.map(drop)
     }
 
     /// What waits for a second administrator at `now`.
@@ -51,10 +50,7 @@ impl Registry {
         now: Timestamp,
     ) -> Result<Proposal, RegistryError> {
         let (proposal, entry) = self.open_proposal(id, now).await?;
-        let about = match proposal.what {
-            Proposed::Recovery { staff } => Some(staff),
-            Proposed::Administrator => None,
-        };
+        let about = proposal.what.about();
         if proposal.by == second || about == Some(second) {
             return Err(RegistryError::Alone);
         }
@@ -76,9 +72,8 @@ impl Registry {
         };
         let invite = Invite { role, expires, whom, native: false };
         let writes = vec![Write::Delete { key: entry.key }, enrol::put_invite(&invite, token)?];
-        let mut act = Act::new(now, By::Staff { staff: second }, What::Confirmed);
-        act.staff = about;
-        match self.commit(Txn { compares, writes }, &act).await? {
+        let act = act_on(now, second, Account::Confirmed, about);
+        match self.commit(Txn { compares, writes }, act).await? {
             Outcome::Committed { .. } => Ok(proposal),
             Outcome::Conflict => Err(RegistryError::ProposalGone),
         }
@@ -87,13 +82,10 @@ impl Registry {
     /// Takes back, or refuses, what was asked for.
     pub async fn withdraw(&self, id: ProposalId, by: StaffId, now: Timestamp) -> Result<(), RegistryError> {
         let (proposal, entry) = self.open_proposal(id, now).await?;
-        let mut act = Act::new(now, By::Staff { staff: by }, What::Withdrawn);
-        if let Proposed::Recovery { staff } = proposal.what {
-            act = act.upon(staff);
-        }
+        let act = act_on(now, by, Account::Withdrawn, proposal.what.about());
         let compares = vec![Compare { key: entry.key.clone(), revision: entry.revision }];
         let writes = vec![Write::Delete { key: entry.key }];
-        match self.commit(Txn { compares, writes }, &act).await? {
+        match self.commit(Txn { compares, writes }, act).await? {
             Outcome::Committed { .. } => Ok(()),
             Outcome::Conflict => Err(RegistryError::ProposalGone),
         }
@@ -107,6 +99,14 @@ impl Registry {
         let entry = self.ledger.get(&proposal_key(id)).await?.ok_or(RegistryError::ProposalGone)?;
         let proposal: Proposal = decode(&entry)?;
         if proposal.expires <= now { Err(RegistryError::ProposalGone) } else { Ok((proposal, entry)) }
+    }
+}
+
+fn act_on(now: Timestamp, by: StaffId, what: Account, about: Option<StaffId>) -> Act {
+    let who = Who::person(by);
+    match about {
+        Some(staff) => Act::on_account_of(now, who, what, staff),
+        None => Act::on_accounts(now, who, what),
     }
 }
 

@@ -1,9 +1,7 @@
 //! Sessions of browsers: opened by a passkey, bound to the device.
 
 use super::{
-    Registry, RegistryError, SESSIONS,
-    acts::{Act, By, What},
-    decode, device_key, encode,
+    Registry, RegistryError, SESSIONS, decode, device_key, encode,
     records::{Device, DeviceKind, Session, SessionToken},
 };
 use crate::{
@@ -11,6 +9,7 @@ use crate::{
         ids::{DeviceId, StaffId},
         time::Timestamp,
     },
+    node::audit::{Account, Act, Who},
     store::{Compare, Outcome, Txn, Write},
 };
 
@@ -31,9 +30,7 @@ impl Registry {
         if record.revoked {
             return Err(RegistryError::UnknownDevice);
         }
-        let act = Act::new(now, By::Staff { staff: record.staff }, What::SignedIn)
-            .upon(record.staff)
-            .at_device(device);
+        let act = of_oneself(now, Account::SignedIn, record.staff, device);
         let session = session_key(token);
         let mut txn = Txn {
             compares: vec![Compare { key: key.clone(), revision: entry.revision }],
@@ -45,7 +42,7 @@ impl Registry {
             record.kind = DeviceKind::Browser { passkey, bound_key };
             txn.writes.push(Write::Put { value: encode(&key, &record)?, key });
         }
-        match self.commit(txn, &act).await? {
+        match self.commit(txn, act).await? {
             Outcome::Committed { .. } => Ok(()),
             // The device's record changed in this very moment: it was shut out, or proved twice with one counter.
             Outcome::Conflict => Err(RegistryError::UnknownDevice),
@@ -74,10 +71,14 @@ impl Registry {
         device: DeviceId,
         now: Timestamp,
     ) -> Result<(), RegistryError> {
-        let act = Act::new(now, By::Staff { staff }, What::SignedOut).upon(staff).at_device(device);
+        let act = of_oneself(now, Account::SignedOut, staff, device);
         let writes = vec![Write::Delete { key: session_key(token) }];
-        self.commit(Txn { compares: Vec::new(), writes }, &act).await.map(drop)
+        self.commit(Txn { compares: Vec::new(), writes }, act).await.map(drop)
     }
+}
+
+fn of_oneself(now: Timestamp, what: Account, staff: StaffId, device: DeviceId) -> Act {
+    Act::on_device(now, Who::Staff { staff, device: Some(device) }, what, staff, device)
 }
 
 fn session_key(token: &SessionToken) -> String {

@@ -1,11 +1,9 @@
 //! Tests of the staff registry.
 
-use super::{
-    acts::{By, What},
-    *,
-};
+use super::*;
 use crate::{
     core::{ids::ProposalId, time::Timestamp},
+    node::audit::{Account, Did, Who},
     proto::staff::Role,
     store::sqlite::Sqlite,
 };
@@ -33,8 +31,8 @@ fn device(number: u8) -> DeviceId {
     DeviceId::from_random([number; 16])
 }
 
-fn by(number: u8) -> By {
-    By::Staff { staff: staff(number) }
+fn by(number: u8) -> Who {
+    Who::person(staff(number))
 }
 
 fn browser(passkey: Option<&str>) -> DeviceKind {
@@ -52,7 +50,7 @@ impl Office {
 
     async fn invite(&self, token: &InviteToken, role: Role, whom: Whom, expires: Timestamp) {
         let invite = Invite { role, expires, whom, native: false };
-        self.registry.create_invite(&invite, token, By::CommandLine, NOW).await.unwrap();
+        self.registry.create_invite(&invite, token, Who::Operator, NOW).await.unwrap();
     }
 
     async fn redeem(&self, key: u8, number: u8) -> Result<Device, RegistryError> {
@@ -93,8 +91,11 @@ impl Office {
         self.registry.confirm(id, staff(second), &TOKEN, LATE, NOW).await
     }
 
-    async fn what_was_done(&self) -> Vec<What> {
-        self.registry.acts().await.unwrap().into_iter().map(|act| act.what).collect()
+    /// Oldest first.
+    async fn what_was_done(&self) -> Vec<Account> {
+        let did = |did| if let Did::Account { what, .. } = did { what } else { panic!("{did:?}") };
+        let acts = self.registry.acts(usize::MAX).await.unwrap();
+        acts.into_iter().rev().map(|act| did(act.did)).collect()
     }
 }
 
@@ -168,7 +169,7 @@ async fn a_browsers_link_is_no_programs_and_the_other_way_round() {
     assert_eq!(refused, Err(RegistryError::OtherKind));
     let native = InviteToken::from_random([8; 16]);
     let invite = Invite { role: Role::Counsellor, expires: LATE, whom: Whom::NewPerson, native: true };
-    office.registry.create_invite(&invite, &native, By::CommandLine, NOW).await.unwrap();
+    office.registry.create_invite(&invite, &native, Who::Operator, NOW).await.unwrap();
     assert_eq!(office.redeem_as(&native, "Sam", 2, 2).await, Err(RegistryError::OtherKind));
     assert!(office.registry.redeem_invite(&native, program(1), NOW).await.unwrap().kind.is_native());
 }
@@ -177,11 +178,11 @@ async fn a_browsers_link_is_no_programs_and_the_other_way_round() {
 async fn a_device_that_is_shut_out_says_so_and_keeps_no_passkey() {
     let office = Office::invited(Role::Counsellor, SOON).await;
     let enrolled = office.redeem(1, 1).await.unwrap();
-    office.registry.revoke_device(enrolled.device, By::CommandLine, NOW).await.unwrap();
+    office.registry.revoke_device(enrolled.device, Who::Operator, NOW).await.unwrap();
     let shut_out = office.registry.device_by_key(&[1; 32]).await.unwrap().unwrap();
     assert!(shut_out.revoked);
     assert_eq!(shut_out.kind, browser(None));
-    let nobody = office.registry.revoke_device(device(9), By::CommandLine, NOW).await;
+    let nobody = office.registry.revoke_device(device(9), Who::Operator, NOW).await;
     assert_eq!(nobody, Err(RegistryError::UnknownDevice));
 }
 
@@ -249,7 +250,7 @@ async fn a_recovery_needs_another_administrator_and_leaves_no_old_device() {
     assert_eq!((found.staff, found.name), (staff(3), lost.name));
     assert!(office.registry.device(lost.device).await.unwrap().unwrap().revoked);
     let done = office.what_was_done().await;
-    let told = [What::RecoveryAsked, What::Confirmed, What::Recovered];
+    let told = [Account::RecoveryAsked, Account::Confirmed, Account::Recovered];
     assert!(told.iter().all(|what| done.contains(what)), "{done:?}");
 }
 
@@ -285,11 +286,11 @@ async fn a_credential_is_kept_with_its_device_and_not_with_one_that_was_shut_out
     let office = office();
     let sam = office.hire(1, Role::Counsellor).await;
     assert!(sam.joins_calls() && !office.hire(2, Role::Administrator).await.joins_calls());
-    office.registry.take_credential(sam.device, "a.b.c", By::Authority, NOW).await.unwrap();
+    office.registry.take_credential(sam.device, "a.b.c", Who::Authority, NOW).await.unwrap();
     let device = office.registry.device(sam.device).await.unwrap().unwrap();
     assert_eq!(device.credential.as_deref(), Some("a.b.c"));
-    office.registry.revoke_device(sam.device, By::CommandLine, NOW).await.unwrap();
-    let refused = office.registry.take_credential(sam.device, "d.e.f", By::Authority, NOW).await;
+    office.registry.revoke_device(sam.device, Who::Operator, NOW).await.unwrap();
+    let refused = office.registry.take_credential(sam.device, "d.e.f", Who::Authority, NOW).await;
     assert_eq!(refused, Err(RegistryError::UnknownDevice));
 }
 

@@ -23,7 +23,8 @@ use tokio::sync::{mpsc, watch};
 use super::{
     CallerConn, Clock, Effect, Gone, NoRandomness, Node, NodeConfig, NodeHandle, Random, StaffConn,
     StaffIdentity,
-    registry::{DeviceKind, Invite, InviteToken, Newcomer, Registry, Whom, acts::By},
+    audit::Who,
+    registry::{DeviceKind, Invite, InviteToken, Newcomer, Registry, Whom},
 };
 use crate::{
     core::{
@@ -188,7 +189,7 @@ impl House {
             let known = registry.person(staff).await.unwrap().is_some();
             let whom = if known { Whom::OneMoreDevice { staff } } else { Whom::NewPerson };
             let (invite, now) = (Invite { role, expires, whom, native: true }, self.clock.now());
-            registry.create_invite(&invite, &token, By::CommandLine, now).await.unwrap();
+            registry.create_invite(&invite, &token, Who::Operator, now).await.unwrap();
             let kind = DeviceKind::Native;
             let newcomer = Newcomer { name: name.clone(), key, kind, staff, device };
             registry.redeem_invite(&token, newcomer, now).await.unwrap();
@@ -201,7 +202,7 @@ impl House {
         let elsewhere = Sqlite::open(&self.folder.path().join("ledger")).unwrap();
         let device = DeviceId::from_random([number; 16]);
         let now = self.clock.now();
-        Registry::new(Arc::new(elsewhere)).revoke_device(device, By::CommandLine, now).await.unwrap();
+        Registry::new(Arc::new(elsewhere)).revoke_device(device, Who::Operator, now).await.unwrap();
     }
 
     /// A counsellor who is ready for a caller.

@@ -196,7 +196,7 @@ async fn a_device_that_is_not_enrolled_or_was_shut_out_cannot_sign_in() {
     assert_eq!(house.sign_in_as(stranger, 0).await.err(), Some(ErrorCode::BadCredential));
     let mut console = house.sign_in_as(who.clone(), 0).await.unwrap();
     let registry = Registry::new(Arc::clone(&house.ledger));
-    registry.revoke_device(who.device, By::CommandLine, house.clock.now()).await.unwrap();
+    registry.revoke_device(who.device, Who::Operator, house.clock.now()).await.unwrap();
     console.0.hear_until(|page| page.closed).await;
     assert_eq!(console.0.bye, Some(Goodbye::SignedOut));
     assert_eq!(house.sign_in_as(who, 0).await.err(), Some(ErrorCode::BadCredential));

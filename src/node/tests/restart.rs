@@ -223,7 +223,7 @@ async fn over_a_ledger_that_loses_repeats_and_delays_nobody_is_lost_or_told_twic
             console.ask(Request::WrapUpDone { call, available: false }).await.unwrap();
         }
         let (entries, _, flaw) = crate::node::audit::verify(Arc::clone(&house.ledger), None).await.unwrap();
-        assert_eq!((entries.len(), flaw), (8 * 5, None), "each act once");
+        assert_eq!((entries.len(), flaw), (8 * 7, None), "each act once, and two for each who enrolled");
         assert_eq!(house.barrier().await.counters.ended, 8);
         assert!(faulty.faults() > 50, "{} faults", faulty.faults());
     }

@@ -1,0 +1,187 @@
+//! What the audit writes down: who did what, when. Ids only.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    core::{
+        ids::{CallId, DeviceId, StaffId},
+        time::Timestamp,
+    },
+    proto::staff::Role,
+};
+
+/// What somebody did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Act {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub who: Who,
+    /// What.
+    pub did: Did,
+    /// In which call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallId>,
+}
+
+/// Who did something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Who {
+    /// A member of staff.
+    Staff {
+        /// The person.
+        staff: StaffId,
+        /// At which device, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device: Option<DeviceId>,
+    },
+    /// Whoever may run commands on this machine.
+    Operator,
+    /// Whoever holds a one-time link.
+    Link,
+    /// The line's authority.
+    Authority,
+}
+
+/// What somebody did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "did", rename_all = "snake_case")]
+pub enum Did {
+    /// Signed in.
+    SignedIn,
+    /// Ready to be rung for.
+    Available,
+    /// Not ready any more.
+    Unavailable,
+    /// Rests, or makes calls that were promised.
+    Paused,
+    /// Answered a caller, or came where they were asked.
+    Accepted,
+    /// Let the next one answer.
+    Passed,
+    /// Ended the call.
+    Ended,
+    /// Finished the wrap-up.
+    WrappedUp,
+    /// Asked for help in silence.
+    AskedHelp,
+    /// Needed help no longer.
+    HelpDone,
+    /// Saw to a request for help.
+    TookHelp,
+    /// Asked somebody to come.
+    Invited,
+    /// Took that back.
+    CancelledInvite,
+    /// Brought whoever was consulted into the call.
+    BroughtIn,
+    /// Ended a consultation.
+    EndedConsult,
+    /// Handed the call over.
+    HandedOver,
+    /// Took charge of the call.
+    TookCharge,
+    /// Left a call that goes on.
+    Left,
+    /// Let another leave.
+    Dismissed,
+    /// Read a contact detail.
+    ReadContact,
+    /// Changed an account.
+    Account {
+        /// How.
+        what: Account,
+        /// Whose.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        staff: Option<StaffId>,
+        /// Which device of theirs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device: Option<DeviceId>,
+    },
+    /// Changed a line, its hours or forces.
+    SetLine {
+        /// Which.
+        line: String,
+    },
+    /// Took a line away.
+    RemovedLine {
+        /// Which.
+        line: String,
+    },
+    /// Said which lines a member of staff answers.
+    Assigned {
+        /// Whom.
+        staff: StaffId,
+    },
+}
+
+/// What was done to an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Account {
+    /// Somebody was invited.
+    Invited {
+        /// As what.
+        role: Role,
+    },
+    /// A device was enrolled.
+    Enrolled {
+        /// As what.
+        role: Role,
+    },
+    /// A device took the place of all others of a person who had lost every passkey.
+    Recovered,
+    /// A person asked for a link for one more device of theirs.
+    DeviceInvited,
+    /// A person proved themselves with the passkey of a device.
+    SignedIn,
+    /// A session was ended at its device.
+    SignedOut,
+    /// A person was shut out, with all their devices and passkeys.
+    PersonShutOut,
+    /// A device was shut out, with its passkey.
+    DeviceShutOut,
+    /// A recovery was asked for.
+    RecoveryAsked,
+    /// One more administrator was asked for.
+    AdministratorAsked,
+    /// A second administrator confirmed what was asked for.
+    Confirmed,
+    /// What was asked for was taken back, or refused by a second administrator.
+    Withdrawn,
+    /// A credential that the authority signed was taken in.
+    CredentialTaken,
+}
+
+impl Act {
+    /// An act upon nobody's account in particular.
+    pub fn on_accounts(at: Timestamp, who: Who, what: Account) -> Self {
+        Self { at, who, did: Did::Account { what, staff: None, device: None }, call: None }
+    }
+
+    /// An act upon that person's account.
+    pub fn on_account_of(at: Timestamp, who: Who, what: Account, staff: StaffId) -> Self {
+        Self { at, who, did: Did::Account { what, staff: Some(staff), device: None }, call: None }
+    }
+
+    /// An act upon that person's account, and in it that device.
+    pub fn on_device(at: Timestamp, who: Who, what: Account, staff: StaffId, device: DeviceId) -> Self {
+        Self { at, who, did: Did::Account { what, staff: Some(staff), device: Some(device) }, call: None }
+    }
+}
+
+impl Who {
+    /// That person, wherever they are.
+    pub fn person(staff: StaffId) -> Self {
+        Self::Staff { staff, device: None }
+    }
+
+    /// The person, where it is one.
+    pub fn staff(self) -> Option<StaffId> {
+        match self {
+            Self::Staff { staff, .. } => Some(staff),
+            Self::Operator | Self::Link | Self::Authority => None,
+        }
+    }
+}
