@@ -21,6 +21,7 @@ use super::{
     audit::Chain,
     batch::{Batch, Out},
     handle::{CallerConn, CallerOutbox, Effect, Gone, Seat, StaffConn, StaffIdentity, StaffOutbox},
+    lengths::Lengths,
     limits::PackageRates,
     log::Logs,
     metrics::{Counters, Snapshot},
@@ -121,6 +122,8 @@ pub(super) struct Actor {
     pub(super) directory_changed: bool,
     /// The calls for which help is asked, as clinicians and supervisors were told last.
     pub(super) help_shown: Vec<staff::HelpWanted>,
+    /// When those who are shown the queue are told how long it is.
+    pub(super) lengths: Lengths,
     /// Devices that may not come in any more.
     pub(super) shut_out: HashSet<DeviceId>,
     /// When a seat was last cut.
@@ -162,6 +165,7 @@ impl Actor {
             retry_at: None,
             directory_changed: false,
             help_shown: Vec::new(),
+            lengths: Lengths::default(),
             shut_out: HashSet::new(),
             cut_at: Timestamp::from_millis(0),
         }
@@ -172,7 +176,7 @@ impl Actor {
         let mut revocations = Revocations::new(Arc::clone(&self.ledger), Arc::clone(&self.clock));
         let mut settings = SettingsWatch::new(Arc::clone(&self.ledger), Arc::clone(&self.clock));
         loop {
-            let wake = self.retry_at.or_else(|| self.line.wake_at(self.now()));
+            let wake = self.wake_at();
             let clock = Arc::clone(&self.clock);
             let timer = async move {
                 match wake {
@@ -221,6 +225,12 @@ impl Actor {
                 return;
             }
         }
+    }
+
+    /// When to look again even if nobody asks for anything.
+    fn wake_at(&self) -> Option<Timestamp> {
+        let line = self.retry_at.or_else(|| self.line.wake_at(self.now()));
+        [line, self.lengths.wake_at()].into_iter().flatten().min()
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -300,7 +310,7 @@ impl Actor {
     /// Whether that may only be carried out when what was carried out before is durable: those who come are shown what is,
     /// and the others in a call hear of a change in it before they get a message that it made possible.
     fn must_wait(&self, job: &Job) -> bool {
-        let has_changed = |room| self.batch.changed.contains(&self.line.main_of(room));
+        let has_changed = |room| self.batch.seen.calls.contains(&self.line.main_of(room));
         match job {
             Job::CallerHello { .. } | Job::CallerResume { .. } | Job::StaffSignIn { .. } => {
                 self.batch.is_durable()

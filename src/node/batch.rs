@@ -32,18 +32,25 @@ pub(super) struct Batch {
     pub(super) counters: Option<Counters>,
     /// What is told, in order.
     pub(super) out: Vec<Out>,
-    /// Whether the queue, or who is on shift, may look different.
-    pub(super) line_changed: bool,
-    /// Which lines were served before, where that may have changed.
-    pub(super) lines_before: Option<Vec<(LineName, bool)>>,
-    /// Calls that may look different.
-    pub(super) changed: BTreeSet<CallId>,
-    /// Consoles that may look different, other than by their call.
-    pub(super) consoles: BTreeSet<DeviceId>,
+    /// What may look different.
+    pub(super) seen: Seen,
     /// What members of staff did, to be written down with it.
     pub(super) acts: Vec<Act>,
     /// Legs to cut.
     pub(super) cuts: Vec<super::Effect>,
+}
+
+/// What may look different than before.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// Whether the queue, or who is on shift.
+    pub(super) line: bool,
+    /// Which lines were served before, where that may have changed.
+    pub(super) lines_before: Option<Vec<(LineName, bool)>>,
+    /// Calls.
+    pub(super) calls: BTreeSet<CallId>,
+    /// Consoles, other than by their call.
+    pub(super) consoles: BTreeSet<DeviceId>,
 }
 
 /// Something to tell.
@@ -71,16 +78,18 @@ impl Batch {
             }
         }
         if !matches!(event, Event::Committed { .. } | Event::Sent { .. } | Event::Forgotten { .. }) {
-            self.lines_before.get_or_insert_with(|| line_status(line));
-            self.line_changed = true;
+            self.seen.lines_before.get_or_insert_with(|| line_status(line));
+            self.seen.line = true;
         }
         if !matches!(event, Event::Sent { .. }) {
-            self.changed.extend(call);
-            self.changed.extend(devices.iter().filter_map(|device| line.desk(*device)?.call()));
+            self.seen.calls.extend(call);
+            self.seen.calls.extend(devices.iter().filter_map(|device| line.desk(*device)?.call()));
         }
         // Those who were in the call and are not any more are told so as well.
-        self.consoles.extend(call.and_then(|call| line.call(call)).map(Call::devices).unwrap_or_default());
-        self.consoles.extend(devices);
+        self.seen
+            .consoles
+            .extend(call.and_then(|call| line.call(call)).map(Call::devices).unwrap_or_default());
+        self.seen.consoles.extend(devices);
     }
 
     /// What is told instead when the batch could not be made durable: to everybody who asked, that it failed.

@@ -1,25 +1,20 @@
 //! From decided to durable to told.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{
     NodeError,
-    actor::{Actor, Conflict, RETRY, StaffView},
+    actor::{Actor, Conflict, RETRY},
     audit::{self, Chain},
-    batch::{Batch, Out, line_status},
-    handle::{CallerConn, StaffConn},
+    batch::{Batch, Out, Seen},
     records,
-    views::{self, talks},
 };
 use crate::{
     core::{
         call::Call,
-        directory::LineName,
-        ids::{CallId, DeviceId},
+        ids::CallId,
         staff::{Desk, Duty},
-        time::Timestamp,
     },
-    proto::{caller, staff},
     store::{Compare, Outcome, StoreError, Txn, Write},
 };
 
@@ -56,8 +51,7 @@ impl Actor {
                 tracing::warn!("a relay leg was not cut; the call's keys protect it");
             }
         }
-        self.show_shift(batch.lines_before.as_deref());
-        self.show(batch.line_changed, batch.changed, &batch.consoles);
+        self.show(&batch.seen);
         Ok(())
     }
 
@@ -87,103 +81,6 @@ impl Actor {
                         return Err(Unwritten::Conflict);
                     }
                     self.chain = now;
-                }
-            }
-        }
-    }
-
-    /// Tells a caller's connection its state if it has changed.
-    pub(super) fn show_caller(&mut self, conn: CallerConn, call: CallId, on_shift: bool, ahead: usize) {
-        let Some(call) = self.line.call(call) else { return };
-        let state = views::caller_state(&self.line, call, on_shift, ahead);
-        self.callers.tell_state(conn, state, |state| caller::Message::State { state: state.clone() });
-    }
-
-    /// Tells a console its state if it has changed.
-    pub(super) fn show_console(&mut self, conn: StaffConn, device: DeviceId) {
-        let now = self.now();
-        let Some(desk) = self.line.desk(device) else { return };
-        let timeless = views::staff_state(&self.line, desk, Timestamp::from_millis(0));
-        let (Some(timeless), Some(state)) = (timeless, views::staff_state(&self.line, desk, now)) else {
-            return;
-        };
-        let queue = views::queue_state(&self.line, now);
-        let (waiting, head) = self.queue_now();
-        let view = StaffView { state: timeless, waiting, head };
-        self.consoles.tell_state(conn, view, |_| staff::Message::State { state, queue });
-    }
-
-    /// How many wait, and since when the first of them.
-    fn queue_now(&self) -> (usize, Option<Timestamp>) {
-        let queue = self.line.queue();
-        (queue.len(), queue.oldest().map(|ticket| ticket.joined))
-    }
-
-    /// Tells the pages that have not joined when somebody came on shift, the last one went, or the operator changed the
-    /// lines.
-    fn show_shift(&mut self, before: Option<&[(LineName, bool)]>) {
-        let Some(before) = before else { return };
-        if line_status(&self.line) == before && !self.directory_changed {
-            return;
-        }
-        self.directory_changed = false;
-        let (on_shift, lines) = (self.line.is_on_shift(), views::lines(&self.line, self.now()));
-        for conn in self.callers.all() {
-            if self.callers.key(conn).is_none() {
-                self.callers.tell(conn, caller::Message::Shift { on_shift, lines: lines.clone() });
-            }
-        }
-    }
-
-    /// Tells clinicians and supervisors which calls ask for help, when that has changed.
-    fn show_help(&mut self) {
-        let now = self.now();
-        let timeless = talks::help_wanted(&self.line, Timestamp::from_millis(0));
-        if timeless == self.help_shown {
-            return;
-        }
-        self.help_shown = timeless;
-        let calls = talks::help_wanted(&self.line, now);
-        for (device, conn) in self.consoles.held() {
-            if self.line.desk(device).is_some_and(|desk| desk.role.gives_help()) {
-                self.consoles.tell(conn, staff::Message::Help { calls: calls.clone() });
-            }
-        }
-    }
-
-    /// Tells everybody whom it concerns how things are now: those in `changed` calls and at `consoles`, those who wait, and
-    /// the consoles that were told of another queue. Whoever has heard it already is told nothing, and of hundreds of
-    /// consoles only those are looked at closely that something has happened to.
-    fn show(&mut self, line_changed: bool, changed: BTreeSet<CallId>, consoles: &BTreeSet<DeviceId>) {
-        if line_changed {
-            self.show_help();
-            let served: BTreeMap<LineName, bool> = line_status(&self.line).into_iter().collect();
-            for (call, ahead) in self.line.waiting() {
-                if let Some(conn) = self.callers.holder(call) {
-                    let on_shift = self.line.call(call).and_then(|call| served.get(&call.line).copied());
-                    self.show_caller(conn, call, on_shift.unwrap_or(false), ahead);
-                }
-            }
-            let (waiting, head) = self.queue_now();
-            for (device, conn) in self.consoles.held() {
-                let last = self.consoles.last(conn);
-                let heard = last.is_some_and(|last| (last.waiting, last.head) == (waiting, head));
-                if !heard || consoles.contains(&device) {
-                    self.show_console(conn, device);
-                }
-            }
-        }
-        for call in changed {
-            let Some(record) = self.line.call(call) else { continue };
-            let devices = record.devices();
-            if !record.is_in_line()
-                && let Some(conn) = self.callers.holder(call)
-            {
-                self.show_caller(conn, call, false, 0);
-            }
-            for device in devices {
-                if let Some(conn) = self.consoles.holder(device) {
-                    self.show_console(conn, device);
                 }
             }
         }
@@ -293,8 +190,7 @@ impl Actor {
         for out in Batch::failed(batch.out) {
             self.tell(out);
         }
-        self.show_shift(batch.lines_before.as_deref());
-        self.show(true, batch.changed, &batch.consoles);
+        self.show(&Seen { line: true, ..batch.seen });
     }
 
     fn ledger_failed(&mut self, error: &StoreError) {

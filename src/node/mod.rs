@@ -11,6 +11,7 @@ mod consoles;
 mod edge;
 mod flush;
 mod handle;
+mod lengths;
 mod limits;
 mod log;
 mod messages;
@@ -21,6 +22,7 @@ pub mod registry;
 mod revocations;
 mod seats;
 pub mod settings;
+mod show;
 mod views;
 
 #[cfg(test)]

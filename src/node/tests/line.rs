@@ -25,6 +25,7 @@ async fn callers_are_answered_in_the_order_in_which_they_came() {
     let mut console = house.counsellor(1).await;
     assert_eq!(console.answer().await, first.call());
     first.connected().await;
+    house.pass_a_span();
     second.waits_behind(0).await;
     let mut other = house.counsellor(2).await;
     assert_eq!(other.answer().await, second.call());

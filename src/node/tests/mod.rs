@@ -1,6 +1,7 @@
 //! The node by behaviour: real ledger, a clock that the test moves, pages that hold a connection each.
 mod audit;
 mod bounds;
+mod lengths;
 mod line;
 mod log;
 mod page;
