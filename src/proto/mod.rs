@@ -5,6 +5,8 @@
 pub mod caller;
 pub mod e2ee;
 pub mod error;
+#[cfg(test)]
+pub(crate) mod forms;
 pub mod media;
 pub mod office;
 pub mod passkey;

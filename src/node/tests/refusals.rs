@@ -2,16 +2,23 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
+
 use super::*;
 use crate::{
     proto::{
+        Hidden,
         caller::{Leaving, Request as CallerRequest},
+        forms::variants,
+        media::LegRequest,
+        office,
         staff::{Manner, Pause, Request, Role, Whom},
     },
     store::Entry,
 };
 
-/// One of each request of a console, about that call, that offer, and that seat.
+/// One of each request of a console, about that call, that offer, and that seat. What signalling answers by itself is here as
+/// well: the node refuses it.
 fn staff_requests(call: CallId, offer: OfferId, slot: Slot) -> Vec<Request> {
     let all = vec![
         Request::Available,
@@ -35,45 +42,27 @@ fn staff_requests(call: CallId, offer: OfferId, slot: Slot) -> Vec<Request> {
         Request::LeaveCall { call },
         Request::Dismiss { call, slot },
         Request::WrapUpDone { call, available: true },
+        Request::SignIn { credential: String::new(), signature: String::new(), seen: 0 },
+        Request::Enter {
+            device: DeviceId::from_random([1; 16]),
+            session: Hidden(String::new()),
+            signature: String::new(),
+            seen: 0,
+        },
+        Request::SignOut,
+        Request::Credential,
+        Request::Office { ask: office::Request::Accounts },
+        Request::Media { call, leg: LegRequest { fingerprint: "ab".repeat(32), payload_type: 111 } },
+        Request::Ping,
     ];
-    // What signalling answers by itself is here as well: the node refuses it.
-    let names: BTreeSet<&str> = all.iter().map(name).collect();
-    assert_eq!(names.len(), all.len());
+    let names: BTreeSet<String> = all.iter().map(name).collect();
+    assert_eq!(names, variants::<Request>("type"), "a request that nobody is refused");
     all
 }
 
-/// Exhaustive, so that a new request cannot be forgotten here.
-fn name(request: &Request) -> &'static str {
-    match request {
-        Request::SignIn { .. } => "sign_in",
-        Request::Enter { .. } => "enter",
-        Request::SignOut => "sign_out",
-        Request::Credential => "credential",
-        Request::Office { .. } => "office",
-        Request::Available => "available",
-        Request::Unavailable => "unavailable",
-        Request::Pause { .. } => "pause",
-        Request::Accept { .. } => "accept",
-        Request::Pass { .. } => "pass",
-        Request::Media { .. } => "media",
-        Request::KeyPackage { .. } => "key_package",
-        Request::Mls { .. } => "mls",
-        Request::End { .. } => "end",
-        Request::AskHelp { .. } => "ask_help",
-        Request::HelpDone { .. } => "help_done",
-        Request::TakeHelp { .. } => "take_help",
-        Request::Colleagues => "colleagues",
-        Request::Invite { .. } => "invite",
-        Request::CancelInvite { .. } => "cancel_invite",
-        Request::BringIn { .. } => "bring_in",
-        Request::EndConsult { .. } => "end_consult",
-        Request::HandOver { .. } => "hand_over",
-        Request::TakeCharge { .. } => "take_charge",
-        Request::LeaveCall { .. } => "leave_call",
-        Request::Dismiss { .. } => "dismiss",
-        Request::WrapUpDone { .. } => "wrap_up_done",
-        Request::Ping => "ping",
-    }
+/// As it is named in the protocol.
+fn name<R: Serialize>(request: &R) -> String {
+    serde_json::to_value(request).unwrap()["type"].as_str().unwrap().to_owned()
 }
 
 async fn records(house: &House) -> Vec<Entry> {
@@ -83,7 +72,7 @@ async fn records(house: &House) -> Vec<Entry> {
 
 /// Makes every request that is not among `may`, and asserts that each is refused and changes nothing.
 async fn refuses(house: &House, who: &str, console: &mut Console, requests: Vec<Request>, may: &[&str]) {
-    for request in requests.into_iter().filter(|request| !may.contains(&name(request))) {
+    for request in requests.into_iter().filter(|request| !may.contains(&name(request).as_str())) {
         let (asked, before) = (name(&request), records(house).await);
         let answer = console.ask(request).await;
         let code = answer.expect_err(&format!("{who} may {asked}"));
@@ -191,8 +180,11 @@ async fn no_caller_does_what_is_not_possible_then() {
             CallerRequest::Mls { message: commit_of(1, "eA==", &[Slot::CALLER]) },
             CallerRequest::Leave { how: Leaving::Left },
             CallerRequest::Ping,
+            CallerRequest::Media(LegRequest { fingerprint: "ab".repeat(32), payload_type: 111 }),
         ]
     };
+    let names: BTreeSet<String> = requests().iter().map(name).collect();
+    assert_eq!(names, variants::<CallerRequest>("type"), "a request that nobody is refused");
     // By their place in the list.
     let mut visitor = house.visitor().await;
     let mut waiting = house.caller().await;
@@ -221,4 +213,44 @@ async fn no_caller_does_what_is_not_possible_then() {
         assert!(records(&house).await == before);
     }
     connected.leave().await;
+}
+
+/// What is asked a second time, because the answer was lost or a message is played again, is answered and changes nothing more.
+#[tokio::test]
+async fn a_request_that_is_played_again_changes_nothing_more() {
+    let house = House::open().await;
+    let mut caller = house.caller().await;
+    let mut console = house.counsellor(1).await;
+    let offer = console.rings().await;
+    let call = caller.call();
+    let mut again = Vec::new();
+    for request in [
+        Request::Accept { offer: offer.id },
+        Request::AskHelp { call },
+        Request::HelpDone { call },
+        Request::Invite { call, whom: Whom::Next { role: Role::Clinician }, manner: Manner::Join },
+        Request::CancelInvite { call },
+        Request::End { call },
+        Request::WrapUpDone { call, available: false },
+        Request::Available,
+        Request::Unavailable,
+        Request::Pause { why: Pause::Break },
+    ] {
+        console.ask(request.clone()).await.unwrap();
+        let before = records(&house).await;
+        // Taken as done already, or refused.
+        let _answer = console.ask(request.clone()).await;
+        assert!(records(&house).await == before, "{request:?} was played again and changed something");
+        again.push(request);
+    }
+    for request in again {
+        let before = records(&house).await;
+        let answer = console.ask(request.clone()).await;
+        let own = matches!(request, Request::Available | Request::Unavailable | Request::Pause { .. });
+        assert!(own || records(&house).await == before, "{request:?} of a call that is over: {answer:?}");
+    }
+    caller.ask(CallerRequest::Leave { how: Leaving::Left }).await.unwrap();
+    let before = records(&house).await;
+    caller.ask(CallerRequest::Leave { how: Leaving::QuickExit }).await.unwrap();
+    assert!(records(&house).await == before);
 }
