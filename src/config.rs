@@ -117,6 +117,8 @@ pub struct Relay {
     pub gather_us: u32,
     /// Whether each worker keeps to a processor of its own.
     pub pin: bool,
+    /// The file in which a relay that is a process of its own says where it is; empty: the relay runs in this process.
+    pub elsewhere: PathBuf,
 }
 
 /// `[internal]`

@@ -7,6 +7,7 @@ mod figures;
 pub mod line;
 pub mod load;
 pub mod relay;
+mod relay_elsewhere;
 pub mod replay;
 mod role;
 pub mod serve;

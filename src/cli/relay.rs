@@ -12,11 +12,12 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use super::relay_elsewhere::Description;
 use crate::{
     core::ids::{CallId, Slot},
     legtoken::{KEY_LEN, LegGrant, LegKeys, MINT_NONCE_LEN, slot_ssrc},
     proto::media::fingerprint_of_hex,
-    relay::{GATHER, Relay, RelayConfig, RelayHandle, RelayTransport, observer::Observer},
+    relay::{GATHER, Relay, RelayConfig, RelayHandle, observer::Observer},
     telemetry::log,
 };
 
@@ -63,6 +64,9 @@ pub struct RunArgs {
     /// Say what it listens on as one line of JSON.
     #[arg(long)]
     json: bool,
+    /// Write that line to a file as well: `relay.elsewhere` of the gateway that sends its clients here.
+    #[arg(long, value_name = "FILE")]
+    say_in: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -133,26 +137,11 @@ fn start(args: &RunArgs, observer: Option<Arc<dyn Observer>>) -> anyhow::Result<
     })?)
 }
 
-#[derive(Serialize)]
-struct Announcement {
-    fingerprint: String,
-    ports: Vec<u16>,
-    addresses: Vec<IpAddr>,
-}
-
 fn announce(args: &RunArgs, relay: &RelayHandle) -> anyhow::Result<()> {
-    let info = relay.info();
-    let any_call = CallId::from_random([0; 16]);
-    let said = Announcement {
-        fingerprint: info.fingerprint(),
-        ports: info.ports().to_vec(),
-        addresses: info
-            .candidates(any_call)
-            .iter()
-            .filter(|candidate| candidate.transport == RelayTransport::Udp)
-            .map(|candidate| candidate.address)
-            .collect(),
-    };
+    let said = Description::of(relay.info());
+    if let Some(file) = &args.say_in {
+        said.write(file)?;
+    }
     let mut out = std::io::stdout().lock();
     if args.json {
         writeln!(out, "{}", serde_json::to_string(&said)?)?;

@@ -22,7 +22,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use self::parts::{cut, heartbeat, legs, origins, rules, settings, start_relay, watched};
+use self::parts::{Media, cut, heartbeat, legs, origins, rules, settings, watched};
 use super::{staff, staff_authority::LineAuthority};
 use crate::{
     config::{Config, LogFormat, LogLevel},
@@ -30,7 +30,6 @@ use crate::{
     node::{Clock, Node, NodeConfig, NodeHandle, Random, SystemClock, SystemRandom, registry::Registry},
     private_file,
     proto::staff::Role,
-    relay::RelayHandle,
     signalling::{
         Bound, Parts, Server, ServerError,
         certificates::{CertificateFiles, Certificates},
@@ -142,7 +141,7 @@ struct Gateway {
     random: Arc<dyn Random>,
     node: NodeHandle,
     server: Server,
-    relay: Arc<RelayHandle>,
+    media: Media,
     cutting: JoinHandle<()>,
     internal_stop: watch::Sender<bool>,
     ready: Arc<AtomicBool>,
@@ -165,8 +164,8 @@ impl Gateway {
         let heartbeat = heartbeat(config);
         let node_config = NodeConfig { rules: rules(config), heartbeat };
         let (node, effects) = Node::start(ledger, node_config, clock.clone(), random.clone()).await?;
-        let relay = Arc::new(start_relay(config, keys.clone())?);
-        let cutting = tokio::spawn(cut(effects, relay.clone()));
+        let media = Media::start(config, keys.clone())?;
+        let cutting = tokio::spawn(cut(effects, media.clone()));
 
         let origins = origins(config, &bound.addresses());
         let origin = origins.first().context("no origin")?.clone();
@@ -175,7 +174,7 @@ impl Gateway {
         let parts = Parts {
             node: node.clone(),
             registry: registry.clone(),
-            legs: legs(config, keys, &relay),
+            legs: legs(config, keys, &media),
             authority: authority.clone(),
             clock: clock.clone(),
             random: random.clone(),
@@ -184,7 +183,7 @@ impl Gateway {
         let (internal_stop, internal_stopping) = watch::channel(false);
         let ready = Arc::new(AtomicBool::new(false));
         if let Ok(address) = config.internal.listen.parse() {
-            let internal = watched(metrics, node.clone(), relay.clone(), ready.clone());
+            let internal = watched(metrics, node.clone(), &media, ready.clone());
             let served = internal::serve(address, internal, internal_stopping).await;
             let (address, _) =
                 served.with_context(|| format!("cannot listen on {address} (internal.listen)"))?;
@@ -200,7 +199,7 @@ impl Gateway {
             random,
             node,
             server,
-            relay,
+            media,
             cutting,
             internal_stop,
             ready,
@@ -257,9 +256,7 @@ impl Gateway {
         // Aborted or done, it no longer holds the relay.
         let _ = self.cutting.await;
         self.internal_stop.send_replace(true);
-        if let Some(relay) = Arc::into_inner(self.relay) {
-            relay.stop();
-        }
+        self.media.stop();
         tracing::info!("stopped");
     }
 }

@@ -56,6 +56,7 @@ impl Default for Relay {
             advertise: Vec::new(),
             gather_us: 250,
             pin: false,
+            elsewhere: PathBuf::new(),
         }
     }
 }

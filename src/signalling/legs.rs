@@ -12,18 +12,25 @@ use crate::{
     },
 };
 
-/// Where a call's clients reach the relay, best first.
-pub type CandidatesOf = Arc<dyn Fn(CallId) -> Vec<Candidate> + Send + Sync>;
+/// Where a call's clients reach the relay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelayAt {
+    /// SHA-256 of the relay's DTLS certificate, 64 lower-case hex digits.
+    pub fingerprint: String,
+    /// Its addresses, best first.
+    pub candidates: Vec<Candidate>,
+}
+
+/// Says where a call's clients reach the relay.
+pub type RelayOf = Arc<dyn Fn(CallId) -> RelayAt + Send + Sync>;
 
 /// Mints legs.
 #[derive(Clone)]
 pub struct Legs {
     /// The keys shared with the relay.
     pub keys: Arc<LegKeys>,
-    /// SHA-256 of the relay's DTLS certificate, 64 lower-case hex digits.
-    pub fingerprint: String,
-    /// The relay's addresses.
-    pub candidates: CandidatesOf,
+    /// Where the relay is.
+    pub relay: RelayOf,
     /// How long a token admits a new leg.
     pub validity: Duration,
 }
@@ -57,13 +64,14 @@ impl Legs {
             expires: u32::try_from(expires.as_millis() / 1000).unwrap_or(u32::MAX),
             fingerprint,
         };
+        let RelayAt { fingerprint, candidates } = (self.relay)(seat.call);
         let token = self.keys.mint(&grant, nonce).map_err(|_| malformed())?;
         Ok(Leg {
             slot: seat.slot,
             ufrag: token.ufrag,
             pwd: token.pwd,
-            fingerprint: self.fingerprint.clone(),
-            candidates: (self.candidates)(seat.call),
+            fingerprint,
+            candidates,
             streams: Slot::all()
                 .filter(|slot| *slot != seat.slot)
                 .map(|slot| Stream { slot, ssrc: slot_ssrc(seat.call, slot) })
@@ -89,8 +97,7 @@ mod tests {
     fn legs() -> Legs {
         Legs {
             keys: Arc::new(LegKeys::new(&[1; 32], None)),
-            fingerprint: "ab".repeat(32),
-            candidates: Arc::new(|_| Vec::new()),
+            relay: Arc::new(|_| RelayAt { fingerprint: "ab".repeat(32), candidates: Vec::new() }),
             validity: Duration::from_secs(60),
         }
     }

@@ -27,5 +27,5 @@ pub mod web;
 pub use admission::AdmissionLimits;
 pub use app::{Parts, Patience, Settings};
 pub use authority::{StaffAuthority, VerifiedStaff, credential_requests, take_credentials};
-pub use legs::{CandidatesOf, Legs};
+pub use legs::{Legs, RelayAt, RelayOf};
 pub use server::{Bound, Server, ServerError};

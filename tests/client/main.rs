@@ -5,6 +5,7 @@ mod carriers;
 #[path = "../signalling/gateway.rs"]
 #[allow(dead_code, reason = "the signalling tests need the rest of it")]
 mod gateway;
+mod signalling_dies;
 #[path = "../signalling/socket.rs"]
 #[allow(dead_code, reason = "the signalling tests need the rest of it")]
 mod socket;

@@ -44,7 +44,11 @@ impl Stage {
     }
 
     pub async fn set_with(level: MediaLevel, environment: &[(&str, &str)]) -> Self {
-        let gateway = Gateway::start_with(environment);
+        Self::set_before(Gateway::start_with(environment), level).await
+    }
+
+    /// Before that gateway.
+    pub async fn set_before(gateway: Gateway, level: MediaLevel) -> Self {
         let config: Value = serde_json::from_str(&gateway.get("/api/config").await.body).unwrap();
         let key_seed = [7; 32];
         let pair = Ed25519KeyPair::from_seed_unchecked(&key_seed).unwrap();

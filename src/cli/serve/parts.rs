@@ -3,7 +3,7 @@
 use std::{
     net::{IpAddr, SocketAddr},
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -12,7 +12,7 @@ use std::{
 use tokio::sync::mpsc;
 
 use crate::{
-    cli::figures,
+    cli::{figures, relay_elsewhere::Elsewhere},
     config::Config,
     core::rules::Rules,
     legtoken::LegKeys,
@@ -24,7 +24,7 @@ use crate::{
         rest::PublicConfig,
     },
     relay::{Relay, RelayCandidate, RelayConfig, RelayHandle, RelayTransport},
-    signalling::{AdmissionLimits, Legs, Patience, Settings, internal::Internal},
+    signalling::{AdmissionLimits, Legs, Patience, RelayAt, RelayOf, Settings, internal::Internal},
     telemetry::metrics::Metrics,
 };
 
@@ -100,7 +100,7 @@ pub(super) fn origins(config: &Config, bound: &[SocketAddr]) -> Vec<String> {
 }
 
 /// The relay, running.
-pub(super) fn start_relay(config: &Config, keys: Arc<LegKeys>) -> anyhow::Result<RelayHandle> {
+fn start_relay(config: &Config, keys: Arc<LegKeys>) -> anyhow::Result<RelayHandle> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = match config.relay.workers {
         0 => u16::try_from(processors).unwrap_or(u16::MAX),
@@ -118,37 +118,73 @@ pub(super) fn start_relay(config: &Config, keys: Arc<LegKeys>) -> anyhow::Result
     })?)
 }
 
-/// What mints legs towards that relay.
-pub(super) fn legs(config: &Config, keys: Arc<LegKeys>, relay: &RelayHandle) -> Legs {
-    let info = relay.info().clone();
-    Legs {
-        keys,
-        fingerprint: info.fingerprint(),
-        candidates: Arc::new(move |call| {
-            let candidates = info.candidates(call).into_iter();
-            let candidate = |candidate: RelayCandidate| Candidate {
-                transport: match candidate.transport {
-                    RelayTransport::Udp => Transport::Udp,
-                    RelayTransport::Tcp => Transport::Tcp,
-                },
-                address: candidate.address.to_string(),
-                port: candidate.port,
-            };
-            candidates.map(candidate).collect()
-        }),
-        validity: Duration::from_secs(config.calls.leg_token_s.into()),
+/// The relay that clients are sent to.
+#[derive(Clone)]
+pub(super) enum Media {
+    /// It runs in this process.
+    Here(Arc<RelayHandle>),
+    /// It is a process of its own.
+    Elsewhere(Arc<Elsewhere>),
+}
+
+impl Media {
+    pub(super) fn start(config: &Config, keys: Arc<LegKeys>) -> anyhow::Result<Self> {
+        let file = &config.relay.elsewhere;
+        Ok(if file.as_os_str().is_empty() {
+            Self::Here(Arc::new(start_relay(config, keys)?))
+        } else {
+            Self::Elsewhere(Arc::new(Elsewhere::find(file)?))
+        })
+    }
+
+    fn here(&self) -> Option<&Arc<RelayHandle>> {
+        match self {
+            Self::Here(relay) => Some(relay),
+            Self::Elsewhere(_) => None,
+        }
+    }
+
+    /// Stops the relay, if it is this process's.
+    pub(super) fn stop(self) {
+        if let Self::Here(relay) = self
+            && let Some(relay) = Arc::into_inner(relay)
+        {
+            relay.stop();
+        }
     }
 }
 
-/// Carries out what the node asks of the relay.
-pub(super) async fn cut(mut effects: mpsc::Receiver<Effect>, relay: Arc<RelayHandle>) {
-    while let Some(effect) = effects.recv().await {
-        match effect {
-            Effect::Cut { call, slot, at } => {
-                if !relay.cut(call, slot, at.as_millis()) {
-                    tracing::warn!("the relay is behind; a leg was not cut");
-                }
-            }
+/// What mints legs towards the relay.
+pub(super) fn legs(config: &Config, keys: Arc<LegKeys>, media: &Media) -> Legs {
+    let relay: RelayOf = match media {
+        Media::Here(relay) => {
+            let info = relay.info().clone();
+            Arc::new(move |call| {
+                let candidates = info.candidates(call).into_iter();
+                let candidate = |candidate: RelayCandidate| Candidate {
+                    transport: match candidate.transport {
+                        RelayTransport::Udp => Transport::Udp,
+                        RelayTransport::Tcp => Transport::Tcp,
+                    },
+                    address: candidate.address.to_string(),
+                    port: candidate.port,
+                };
+                RelayAt { fingerprint: info.fingerprint(), candidates: candidates.map(candidate).collect() }
+            })
+        }
+        Media::Elsewhere(relay) => {
+            let relay = relay.clone();
+            Arc::new(move |call| relay.at(call))
+        }
+    };
+    Legs { keys, relay, validity: Duration::from_secs(config.calls.leg_token_s.into()) }
+}
+
+/// Carries out what the node asks of the relay. One elsewhere is asked nothing: there the keys alone decide who hears whom.
+pub(super) async fn cut(mut effects: mpsc::Receiver<Effect>, media: Media) {
+    while let Some(Effect::Cut { call, slot, at }) = effects.recv().await {
+        if media.here().is_some_and(|relay| !relay.cut(call, slot, at.as_millis())) {
+            tracing::warn!("the relay is behind; a leg was not cut");
         }
     }
 }
@@ -157,15 +193,16 @@ pub(super) async fn cut(mut effects: mpsc::Receiver<Effect>, relay: Arc<RelayHan
 pub(super) fn watched(
     metrics: Arc<Metrics>,
     node: NodeHandle,
-    relay: Arc<RelayHandle>,
+    media: &Media,
     ready: Arc<AtomicBool>,
 ) -> Internal {
-    let running = Arc::downgrade(&relay);
-    let relay = Arc::downgrade(&relay);
+    let relay = media.here().map(Arc::downgrade);
+    let running = relay.clone();
     Internal {
         metrics,
         figures: Arc::new(move || {
-            let (node, counters) = (node.clone(), relay.upgrade().map(|relay| relay.counters()));
+            let counters = relay.as_ref().and_then(Weak::upgrade).map(|relay| relay.counters());
+            let node = node.clone();
             Box::pin(async move {
                 let mut figures = node.snapshot().await.as_ref().map(figures::of_node).unwrap_or_default();
                 figures.extend(counters.iter().flat_map(figures::of_relay));
@@ -174,7 +211,8 @@ pub(super) fn watched(
             })
         }),
         ready: Arc::new(move || {
-            ready.load(Ordering::Relaxed) && running.upgrade().is_some_and(|relay| relay.is_running())
+            let runs = |relay: &Weak<RelayHandle>| relay.upgrade().is_some_and(|relay| relay.is_running());
+            ready.load(Ordering::Relaxed) && running.as_ref().is_none_or(runs)
         }),
     }
 }
