@@ -187,10 +187,12 @@ impl World {
         let mut next = Vec::new();
         match step {
             Step::Ask(command) => {
-                let mut told = self.clone();
-                if !told.watched.ask(command.clone())? {
+                // What is refused changes nothing, and is not worth a copy of the world.
+                if self.watched.refuses(command) {
                     return Ok(Vec::new());
                 }
+                let mut told = self.clone();
+                told.watched.ask(command.clone())?;
                 told.joined += u8::from(matches!(command, Command::Join { .. }));
                 told.settle()?;
                 // The answer is lost, and whoever asked asks again.
@@ -243,9 +245,11 @@ impl World {
         let mut text = String::new();
         // What is left until a moment, in half seconds; what is over is over.
         let left = |at: Timestamp| at.since(now).as_millis() / 500;
+        // Who has been gone for longer than any rule asks has been gone for so long.
+        let longest = line.rules().hold_call.max(line.rules().hold_place).max(line.rules().presence);
         let lost = |link: Link| match link {
             Link::Up => 0,
-            Link::Lost { since } => 1 + (now.since(since).as_millis() / 500).min(6),
+            Link::Lost { since } => 1 + now.since(since).min(longest).as_millis() / 500,
         };
         let mut offers: BTreeMap<OfferId, usize> = BTreeMap::new();
         let mut seats: Vec<Timestamp> = line
@@ -256,12 +260,21 @@ impl World {
             })
             .collect();
         seats.sort_unstable();
-        let mut tickets: Vec<u64> = line.calls().map(|call| call.ticket.number).collect();
-        tickets.sort_unstable();
-        let place = |number| tickets.iter().position(|other| *other == number);
+        // Callers by the order of their tickets: whoever they are, that is all that sets them apart. Of those who have ended
+        // only that they are remembered, and for how long still.
+        let (mut ended, mut calls): (Vec<&Call>, Vec<&Call>) = line.calls().partition(|call| call.is_ended());
+        ended.sort_unstable_by_key(|call| {
+            if let Phase::Ended { at, .. } = call.phase { at } else { Timestamp::from_millis(0) }
+        });
+        calls.sort_unstable_by_key(|call| call.ticket);
+        let number = |id: CallId| calls.iter().position(|call| call.id == id);
         let _ = write!(text, "{}", self.joined);
-        for call in line.calls() {
-            let _ = write!(text, "|{:?}{:?}{}", call.priority, place(call.ticket.number), lost(call.link));
+        for call in ended.iter().chain(&calls) {
+            if let Phase::Ended { at, .. } = call.phase {
+                let _ = write!(text, "e{}", left(at + line.rules().keep_ended));
+                continue;
+            }
+            let _ = write!(text, "|{:?}{}", call.priority, lost(call.link));
             if let Some(offer) = call.offer() {
                 let number = offers.len();
                 offers.insert(offer.id, number);
@@ -297,9 +310,7 @@ impl World {
                     let aside = talk.aside.as_ref().map(|aside| (aside.host.device, aside.guest.device));
                     let _ = write!(text, "a{aside:?}");
                 }
-                Phase::Ended { at, .. } => {
-                    let _ = write!(text, "e{}", left(*at + line.rules().keep_ended));
-                }
+                Phase::Ended { .. } => {}
             }
         }
         for desk in line.desks() {
@@ -307,11 +318,14 @@ impl World {
             let turn = |since: Timestamp| seats.iter().position(|other| *other == since);
             let _ = match desk.duty {
                 Duty::Available { since } => write!(text, "a{:?}", turn(since)),
-                Duty::Ringing { call, offer, idle_since } => {
-                    write!(text, "r{call}{:?}{:?}", offers.get(&offer), turn(idle_since))
+                Duty::Ringing { offer, idle_since, .. } => {
+                    write!(text, "r{:?}{:?}", offers.get(&offer), turn(idle_since))
                 }
-                Duty::WrapUp { call, by } => write!(text, "w{call}{by:?}"),
-                other => write!(text, "{other:?}"),
+                Duty::OnCall { call } => write!(text, "c{:?}", number(call)),
+                // Of the call that is over nothing is asked again but whether it was ended or left.
+                Duty::WrapUp { by, .. } => write!(text, "w{}", by.is_some()),
+                Duty::Unavailable => write!(text, "u"),
+                Duty::Paused { why, .. } => write!(text, "p{why:?}"),
             };
         }
         let half = |salt: u8| {

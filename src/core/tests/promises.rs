@@ -72,6 +72,11 @@ impl Watched {
         Ok(true)
     }
 
+    /// Whether it would be refused now.
+    pub(super) fn refuses(&self, command: &Command) -> bool {
+        self.decide(command).is_err()
+    }
+
     /// Does what time has made necessary and makes every offer that can be made, as whoever runs the core does.
     pub(super) fn settle(&mut self) -> Result<(), Broken> {
         let mut steps = 0;
