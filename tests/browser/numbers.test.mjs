@@ -1,9 +1,11 @@
-/** The numbers of one call, printed and never asserted: 20 runs in Chromium, and what the gateway needs when idle. */
+/** The numbers of calls, printed and never asserted: 20 runs in Chromium, changes of who is in a call, what the gateway needs when idle. */
 import { test } from 'node:test';
+import { changeOf, concealed, keepConnections } from './support/flow.mjs';
 import { report } from './support/report.mjs';
-import { stage } from './support/stage.mjs';
+import { callInProgress, stage } from './support/stage.mjs';
 
 const RUNS = 20;
+const CHANGES = 6;
 
 test('the times of 20 calls, and idle memory', async (t) => {
   const scene = await stage(t);
@@ -29,6 +31,48 @@ test('the times of 20 calls, and idle memory', async (t) => {
   }
   report('tap to waiting', spread(toWaiting));
   report('answer to first decoded audio at the caller', spread(toSound));
+});
+
+test('the times in which a clinician comes and goes, and the sound that is made up meanwhile', async (t) => {
+  const scene = await stage(t);
+  const before = keepConnections;
+  const { browser, kind } = scene.counsellorEnd;
+  const apart = await browser.createBrowserContext();
+  const clinician = await scene.clinician('Rhian', { end: { browser: apart, kind } });
+  const { caller, desk } = await callInProgress(scene, { before });
+  const stay = [caller, desk];
+  const made = async () => (await Promise.all(stay.map(({ page }) => concealed(page)))).reduce((sum, ms) => sum + ms);
+  const times = { comes: [], goes: [] };
+  const madeUp = { comes: 0, goes: 0 };
+  const changed = async (which, people) => {
+    await caller.lists(...people);
+    const words = await caller.safetyWords();
+    await desk.page.waitForFunction(
+      (wanted) => document.querySelector('[data-safety-words]')?.textContent.trim() === wanted,
+      {},
+      words.join(' '),
+    );
+    times[which].push((await changeOf(...stay)).change_ms);
+  };
+  for (let round = 0; round < CHANGES; round++) {
+    let earlier = await made();
+    await desk.acts('join');
+    await clinician.becomes('invited');
+    await clinician.presses('Y');
+    await changed('comes', ['You', 'Sam, counsellor', 'Rhian, clinician']);
+    madeUp.comes += (await made()) - earlier;
+    earlier = await made();
+    await desk.acts('dismiss');
+    await desk.confirms();
+    await changed('goes', ['You', 'Sam, counsellor']);
+    madeUp.goes += (await made()) - earlier;
+    await clinician.becomes('wrap_up');
+    await clinician.presses('A');
+    await clinician.becomes('available');
+  }
+  for (const [which, milliseconds] of Object.entries(times)) {
+    report(`epoch change, a clinician ${which}`, { ...spread(milliseconds), concealed_ms: madeUp[which] });
+  }
 });
 
 function spread(milliseconds) {
