@@ -10,13 +10,13 @@ import { callInProgress, stage } from './support/stage.mjs';
 const before = keepConnections;
 const AWAY = 'Sam is talking with a colleague for a moment. Neither of them hears you';
 
-/** Does something that changes who is in the call, and tells what it cost those who stay. */
-async function measured(what, pages, change) {
-  const earlier = await Promise.all(pages.map(({ page }) => concealed(page)));
+/** Does something that changes who is in the call, and tells what it cost those who stay: `at` is where each hears the other. */
+async function measured(what, pages, at, change) {
+  const earlier = await Promise.all(pages.map(({ page }, i) => concealed(page, at[i])));
   await change();
   const took = await changeOf(...pages);
-  const later = await Promise.all(pages.map(({ page }) => concealed(page)));
-  report('epoch change', { what, ...took, concealed_ms: later.map((ms, at) => ms - earlier[at]) });
+  const later = await Promise.all(pages.map(({ page }, i) => concealed(page, at[i])));
+  report('epoch change', { what, ...took, concealed_ms: later.map((ms, i) => ms - earlier[i]) });
 }
 
 /** Nothing of the text was heard: what was may be silence or the waiting tone. Speech that was understood is alike by 0.15 and more, on a busy machine. */
@@ -33,7 +33,7 @@ test('a clinician joins announced while the caller speaks, all hear each other, 
   await desk.acts('join');
   await clinician.becomes('invited');
   const joining = () =>
-    measured('joined', [caller, desk], async () => {
+    measured('joined', [caller, desk], [0, 0], async () => {
       await clinician.comes();
       await caller.lists('You', 'Sam, counsellor', 'Rhian, clinician');
       await clinician.lists('Sam, counsellor', 'The caller', 'Rhian (you), clinician');
@@ -44,7 +44,7 @@ test('a clinician joins announced while the caller speaks, all hear each other, 
   await hearing('the clinician speaks to both', rhian, { caller: person, counsellor: sam });
 
   const handingOver = () =>
-    measured('left', [caller, clinician], async () => {
+    measured('left', [caller, clinician], [1, 0], async () => {
       await desk.acts('hand-over');
       await desk.confirms();
       await desk.becomes('wrap_up');

@@ -14,20 +14,22 @@ export function keepConnections() {
 }
 
 /**
- * Milliseconds of sound that a page concealed since it was loaded, all streams together; silence that nobody sent is not counted.
+ * Milliseconds of sound that a page concealed since it was loaded, of one stream: a stream whose sender leaves is concealed to its end.
+ * Silence that nobody sent is not counted.
  * @param {import('puppeteer-core').Page} page
+ * @param {number} at the stream's place among the other seats, in their order
  */
-export function concealed(page) {
-  return page.evaluate(async () => {
+export function concealed(page, at = 0) {
+  return page.evaluate(async (mid) => {
     let samples = 0;
     for (const connection of window.keptConnections) {
       if (connection.connectionState === 'closed') continue;
       for (const stat of (await connection.getStats()).values()) {
-        if (stat.type === 'inbound-rtp') samples += (stat.concealedSamples ?? 0) - (stat.silentConcealedSamples ?? 0);
+        if (stat.type === 'inbound-rtp' && stat.mid === mid) samples += (stat.concealedSamples ?? 0) - (stat.silentConcealedSamples ?? 0);
       }
     }
     return Math.round(samples / 48);
-  });
+  }, String(at));
 }
 
 /**

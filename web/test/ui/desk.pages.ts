@@ -107,6 +107,46 @@ describe('the console', () => {
     await tab.close();
   });
 
+  it('asks for help by one key, for a colleague by name, and hands over only after a question', async () => {
+    const { tab } = await openStory(browser, '/console/?story=call');
+    await tab.waitForSelector('[data-screen=call]');
+    await tab.keyboard.press('h');
+    await tab.waitForFunction(() => document.querySelectorAll('#whom option').length > 3);
+    await tab.select('#whom', '2'.repeat(32));
+    await tab.click('[data-act=consult]');
+    await show(tab, { state: state('call-three') });
+    await (await tab.waitForSelector('[data-colleague=Rhian] [data-act=hand-over]'))?.click();
+    await untilFocused(tab, 'Go back');
+    await tab.keyboard.press('Tab');
+    await tab.keyboard.press('Enter');
+    await untilAsked(tab, ['connect', 'ask-help', 'invite consult 2', 'hand-over 2']);
+    await tab.close();
+  });
+
+  it('rings where a colleague asks, and is silent when they ask no longer', async () => {
+    const { tab } = await openStory(browser, '/console/?story=available');
+    await countBells(tab);
+    await show(tab, { state: state('guest-invited-consult') });
+    await tab.waitForSelector('[data-screen=invited]');
+    await untilTitled(tab, 'A colleague asks you – Desk');
+    await tab.waitForFunction(() => (window as unknown as { bells: { started: number } }).bells.started === 2);
+    await show(tab, { state: { phase: 'available' } });
+    await tab.waitForFunction(() => (window as unknown as { bells: { stopped: number } }).bells.stopped === 2);
+    expect(await tab.$eval('.notice', (notice) => notice.textContent)).toContain('your colleague asked no longer');
+    await tab.close();
+  });
+
+  it('goes back to the caller by one key, and leaves a talk by the same', async () => {
+    const { tab } = await openStory(browser, '/console/?story=call-consulting');
+    await tab.waitForSelector('[data-screen=consulting]');
+    await tab.keyboard.press('b');
+    await show(tab, { state: state('guest-consulted') });
+    await tab.waitForSelector('[data-screen=consulted]');
+    await tab.keyboard.press('b');
+    await untilAsked(tab, ['connect', 'end-consult', 'leave']);
+    await tab.close();
+  });
+
   it('enrols by a link and leaves nothing of it in the address', async () => {
     const { tab } = await openStory(browser, '/console/?story=enrol');
     await tab.click('button[type=submit]');
