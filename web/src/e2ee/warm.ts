@@ -7,6 +7,7 @@ import { defaultClientConfig } from 'ts-mls/clientConfig.js';
 import { createGroup, joinGroup } from 'ts-mls/clientState.js';
 import { generateKeyPackage } from 'ts-mls/keyPackage.js';
 import { decodeMlsMessage } from 'ts-mls/message.js';
+import { processPrivateMessage } from 'ts-mls/processMessages.js';
 import { emptyPskIndex } from 'ts-mls/pskIndex.js';
 import { makeCommit } from './commit';
 import { SUITE, suite } from './suite';
@@ -17,9 +18,13 @@ const ROUNDS = 2;
 export async function warmUp(): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     await runGroup();
-    // Lets a request that came meanwhile go first.
-    await new Promise((resolve) => setTimeout(resolve));
+    await giveWay();
   }
+}
+
+/** Lets a request that came meanwhile go first. */
+function giveWay(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 async function runGroup(): Promise<void> {
@@ -29,7 +34,7 @@ async function runGroup(): Promise<void> {
   const made = await makeCommit(group, [{ proposalType: 'add', add: { keyPackage: two.publicPackage } }], cs);
   const welcome = decodeMlsMessage(made.welcome, 0)?.[0];
   if (welcome?.wireformat !== 'mls_welcome') throw new Error('a commit without a Welcome');
-  await joinGroup(
+  const joined = await joinGroup(
     welcome.welcome,
     two.publicPackage,
     two.privatePackage,
@@ -39,6 +44,13 @@ async function runGroup(): Promise<void> {
     undefined,
     defaultClientConfig,
   );
+  // Somebody comes into the call while it goes on: then nobody may wait for the first use of anything.
+  await giveWay();
+  const three = await makeMember();
+  const added = await makeCommit(made.next, [{ proposalType: 'add', add: { keyPackage: three.publicPackage } }], cs);
+  const commit = decodeMlsMessage(added.commit, 0)?.[0];
+  if (commit?.wireformat !== 'mls_private_message') throw new Error('a commit that is not sealed');
+  await processPrivateMessage(joined, commit.privateMessage, emptyPskIndex, cs);
 }
 
 async function makeMember() {
