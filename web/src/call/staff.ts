@@ -173,9 +173,8 @@ class Desk implements StaffDesk {
     if (offer !== undefined) await this.connection.request({ type: 'pass', offer }).catch(ignoreGone);
   }
 
-  /** To where a colleague asks: the state that follows says which room it is. */
+  /** To where a colleague asks: the state that follows says which room it is, and there the microphone is opened. */
   private async come(offer: string): Promise<void> {
-    await this.openMicrophone();
     await this.connection.request({ type: 'accept', offer }).catch(ignoreGone);
   }
 
