@@ -59,12 +59,14 @@ async fn numbers_of_five_thousand_who_wait() {
     );
 }
 
-/// Counsellors who answer and end at once, while callers arrive: from "available" to "ringing" with somebody waiting.
+/// Counsellors who answer and soon end, while callers arrive: from "available" to "ringing" with somebody waiting.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "measures"]
 async fn numbers_of_two_hundred_arrivals_a_second() {
     const COUNSELLORS: usize = 40;
     const ARRIVALS: usize = 2_000;
+    /// So that they answer as many in a second as come in it.
+    const TALK: Duration = Duration::from_millis(80);
     let gateway = Arc::new(Gateway::start_with(&UNLIMITED));
     let data = gateway.folder.path().join("quietline-data");
     let mut devices = Vec::new();
@@ -78,13 +80,16 @@ async fn numbers_of_two_hundred_arrivals_a_second() {
         page.say(json!({"type": "hello"})).await;
         pages.push(page);
     }
+    // They begin when so many wait that nobody of them is free without somebody waiting.
+    let (begin, begun) = tokio::sync::watch::channel(false);
     let answered = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let mut consoles = Vec::new();
-    for device in devices {
+    for (mut talk, device) in (1..).zip(devices) {
         let mut console = device.console(&gateway).await;
-        let answered = answered.clone();
+        let (answered, mut begun) = (answered.clone(), begun.clone());
         consoles.push(tokio::spawn(async move {
             let mut waits = Vec::new();
+            begun.wait_for(|begun| *begun).await.unwrap();
             loop {
                 let free = clock();
                 console.say(json!({"type": "available"})).await;
@@ -96,6 +101,9 @@ async fn numbers_of_two_hundred_arrivals_a_second() {
                 }
                 let offer = &ringing["state"]["offer"];
                 console.ask(json!({"type": "accept", "offer": offer["id"]})).await;
+                // Each call takes another time, so that they do not fall into step.
+                talk = (talk * 7 + 11) % 199;
+                tokio::time::sleep(TALK + Duration::from_millis(talk)).await;
                 console.ask(json!({"type": "end", "call": offer["call"]})).await;
                 console.ask(json!({"type": "pause", "why": "break"})).await;
                 answered.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -105,8 +113,9 @@ async fn numbers_of_two_hundred_arrivals_a_second() {
     let began = clock();
     let mut every = tokio::time::interval(Duration::from_millis(5));
     let mut arrived = Vec::new();
-    for mut page in pages {
+    for (nth, mut page) in pages.into_iter().enumerate() {
         every.tick().await;
+        begin.send_replace(nth >= ARRIVALS / 2);
         arrived.push(tokio::spawn(async move {
             let asked = clock();
             page.say(json!({"type": "join", "key_package": "AAAA".repeat(900)})).await;
