@@ -27,6 +27,8 @@ pub enum RefusalCode {
     WrongEpoch,
     /// A message of another call's group, or of another suite.
     WrongGroup,
+    /// A consultation with a caller or a third person in it. Only pages take part in consultations.
+    NotAlone,
     /// This member itself was removed, by a commit that keeps the rules: its group is over.
     Removed,
     /// Anything that cannot be read, opened or verified.
@@ -37,7 +39,7 @@ pub enum RefusalCode {
 
 impl RefusalCode {
     /// All of them, in the order of `web/src/e2ee/api.ts`.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::NoPath,
         Self::UnsignedCredential,
         Self::ExpiredCredential,
@@ -49,6 +51,7 @@ impl RefusalCode {
         Self::RemovedCaller,
         Self::WrongEpoch,
         Self::WrongGroup,
+        Self::NotAlone,
         Self::Removed,
         Self::Malformed,
         Self::WordsMismatch,
@@ -68,6 +71,7 @@ impl RefusalCode {
             Self::RemovedCaller => "removed-caller",
             Self::WrongEpoch => "wrong-epoch",
             Self::WrongGroup => "wrong-group",
+            Self::NotAlone => "not-alone",
             Self::Removed => "removed",
             Self::Malformed => "malformed",
             Self::WordsMismatch => "words-mismatch",
