@@ -241,11 +241,14 @@ impl Gateway {
             None => format!("{origin}/console/ (new staff: an administrator, or quietline staff add)"),
         };
         let label = if role == Some(Role::Counsellor) { "Counsellor:" } else { "Staff:     " };
+        let stop = std::process::id();
+        let text = format!("Caller:     {origin}/\n{label} {console}\nStop:       Ctrl-C, or kill {stop}\n");
         let mut out = io::stdout().lock();
-        writeln!(out, "Caller:     {origin}/")?;
-        writeln!(out, "{label} {console}")?;
-        writeln!(out, "Stop:       Ctrl-C, or kill {}", std::process::id())?;
-        Ok(out.flush()?)
+        // A gateway that nobody watches any more serves all the same.
+        if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            tracing::warn!(%error, "where it can be reached could not be printed");
+        }
+        Ok(())
     }
 
     /// Tells everybody, then stops, the relay last.

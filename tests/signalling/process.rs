@@ -2,9 +2,10 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader},
     net::TcpListener,
     os::unix::fs::PermissionsExt,
-    process::Command,
+    process::{Command, Stdio},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -301,6 +302,22 @@ async fn a_stop_during_a_call_is_told_to_both_and_ends_nothing() {
     let mut again = crate::socket::caller(&gateway).await;
     again.say(serde_json::json!({"type": "resume", "token": session["token"], "seen": 0})).await;
     again.phase("connected").await;
+}
+
+#[test]
+fn a_terminal_that_is_gone_does_not_keep_it_from_serving() {
+    let folder = tempfile::tempdir().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = command(folder.path());
+    command.args(["serve", "--listen", "127.0.0.1:0"]).stdout(writer).stderr(Stdio::piped());
+    let mut gateway = command.env("QUIETLINE_LOG_LEVEL", "warn").spawn().unwrap();
+    let log = BufReader::new(gateway.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let said = log.take_while(|line| !line.contains("could not be printed")).collect::<Vec<_>>();
+    let serves = gateway.try_wait().unwrap().is_none();
+    let _ = gateway.kill();
+    gateway.wait().unwrap();
+    assert!(serves, "{said:?}");
 }
 
 #[tokio::test]
