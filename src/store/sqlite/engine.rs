@@ -10,7 +10,7 @@ use std::{
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use tokio::sync::mpsc;
 
-use super::{Options, backup, errors::typed};
+use super::{Options, backup, checkpoints::Checkpoints, errors::typed};
 use crate::store::{Change, Compare, Entry, Outcome, StoreError, Txn, Write};
 
 /// How often other processes' changes are looked for while somebody watches, and leases that have run out.
@@ -22,10 +22,12 @@ const APPLICATION_ID: i32 = 0x716c_696e;
 const SCHEMA: u32 = 2;
 /// How many revisions a watch can look back.
 const HISTORY: u64 = 512;
+/// How many revisions are forgotten with a new one at most: more than one, so that what was kept too long goes as well.
+const FORGOTTEN_AT_ONCE: u64 = 2;
 /// How many changes a watcher may be behind before it is dropped.
 const WATCH_BACKLOG: usize = 1024;
 /// How long to wait for another process that is writing.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 const TABLES: &str = "
     CREATE TABLE record (key TEXT PRIMARY KEY, value BLOB NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID;
@@ -43,6 +45,8 @@ const LEASES: &str = "
 ";
 
 pub(super) struct Engine {
+    /// Dropped before the connection: the last one to close moves what is left of the log into the file, and removes it.
+    checkpoints: Option<Checkpoints>,
     connection: Connection,
     path: PathBuf,
     watchers: Vec<Watcher>,
@@ -78,6 +82,7 @@ impl Engine {
             .map_err(unwritable)?;
         let connection = Connection::open(path).map_err(|error| typed(path, &error))?;
         let mut engine = Self {
+            checkpoints: None,
             connection,
             path: path.to_owned(),
             watchers: Vec::new(),
@@ -87,6 +92,7 @@ impl Engine {
         };
         engine.prepare(options).map_err(|error| typed(path, &error))?;
         engine.migrate()?;
+        engine.checkpoints = Some(Checkpoints::start(path, &engine.connection)?);
         Ok(engine)
     }
 
@@ -115,8 +121,7 @@ impl Engine {
 
     pub(super) fn txn(&mut self, txn: &Txn) -> Result<Outcome, StoreError> {
         let outcome = write(&mut self.connection, txn);
-        self.news |= !matches!(outcome, Ok(Outcome::Conflict));
-        self.typed(outcome)
+        self.wrote(outcome)
     }
 
     pub(super) fn lease(
@@ -129,8 +134,15 @@ impl Engine {
         let (key, write) = (compare.key.clone(), Write::Put { key: compare.key.clone(), value });
         let txn = Txn { compares: vec![compare], writes: vec![write] };
         let outcome = write_leased(&mut self.connection, &txn, Some((&key, expires)));
-        self.news |= !matches!(outcome, Ok(Outcome::Conflict));
         self.leases = true;
+        self.wrote(outcome)
+    }
+
+    fn wrote(&mut self, outcome: rusqlite::Result<Outcome>) -> Result<Outcome, StoreError> {
+        if !matches!(outcome, Ok(Outcome::Conflict)) {
+            self.news = true;
+            self.checkpoints.iter_mut().for_each(Checkpoints::committed);
+        }
         self.typed(outcome)
     }
 
@@ -330,9 +342,11 @@ fn write_leased(
         open.prepare_cached("INSERT OR REPLACE INTO lease VALUES (?1, ?2)")?
             .execute(params![key, expires])?;
     }
-    if revision >= oldest + 2 * HISTORY {
-        oldest = revision - HISTORY;
-        open.execute("DELETE FROM history WHERE revision < ?1", [oldest])?;
+    // A little with each transaction, so that none of them pays for hundreds.
+    let forgotten = oldest + FORGOTTEN_AT_ONCE.min(revision.saturating_sub(HISTORY).saturating_sub(oldest));
+    if forgotten > oldest {
+        oldest = forgotten;
+        open.prepare_cached("DELETE FROM history WHERE revision < ?1")?.execute([oldest])?;
     }
     open.prepare_cached("UPDATE present SET revision = ?1, oldest = ?2")?.execute([revision, oldest])?;
     open.commit()?;

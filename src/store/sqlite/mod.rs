@@ -3,6 +3,7 @@
 //! The connection lives on a thread of its own. Other processes may open the same file at the same time (that is how
 //! `quietline staff add` works while the server runs).
 mod backup;
+mod checkpoints;
 mod engine;
 mod errors;
 #[cfg(test)]
