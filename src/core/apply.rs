@@ -142,6 +142,7 @@ impl Line {
     fn link_call(&mut self, call: CallId, link: Link) {
         if let Some(call) = self.calls.get_mut(&call) {
             call.link = link;
+            self.agenda.put(call);
         }
     }
 
@@ -315,6 +316,7 @@ impl Line {
         let phase = change(record.phase);
         if let Some(call) = self.calls.get_mut(&id) {
             call.phase = phase;
+            self.agenda.put(call);
         }
         let after = self.calls.get(&id).and_then(Call::talk).cloned();
         self.index_aside(id, None, after.as_ref());

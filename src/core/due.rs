@@ -23,11 +23,15 @@ struct Free {
 impl Line {
     /// A command that time has made necessary by `now`, if there is one. Give it, then ask again.
     pub fn due(&self, now: Timestamp) -> Option<Command> {
-        let call = self.calls.values().find_map(|call| {
+        let call = self.busy().find_map(|call| {
             let (at, command) = self.call_timer(call)?;
             (at <= now).then_some(command)
         });
-        call.or_else(|| {
+        let over = || {
+            let (at, call) = self.agenda.first_over()?;
+            (at + self.rules.keep_ended <= now).then_some(Command::Forget { call })
+        };
+        call.or_else(over).or_else(|| {
             let desk = self.desks.values().find(|desk| self.absent_at(desk).is_some_and(|at| at <= now))?;
             Some(Command::DeskAbsent { device: desk.device })
         })
@@ -35,9 +39,10 @@ impl Line {
 
     /// When to ask `due` and `next_match` again even if nothing happens before.
     pub fn wake_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let calls = self.calls.values().filter_map(|call| Some(self.call_timer(call)?.0));
+        let calls = self.busy().filter_map(|call| Some(self.call_timer(call)?.0));
+        let over = self.agenda.first_over().map(|(at, _)| at + self.rules.keep_ended);
         let desks = self.desks.values().filter_map(|desk| self.absent_at(desk));
-        let rests = self.calls.values().filter_map(|call| {
+        let rests = self.busy().filter_map(|call| {
             let declined = match &call.phase {
                 Phase::Waiting { place } => &place.declined,
                 Phase::Connected(talk) => &wanting(talk.invitation.as_ref())?.declined,
@@ -46,7 +51,7 @@ impl Line {
             let skill_no_more = call.skill.as_ref().map(|_| call.ticket.joined + self.rules.skill_wait);
             declined.values().copied().chain(skill_no_more).filter(|until| *until > now).min()
         });
-        calls.chain(desks).chain(rests).min()
+        calls.chain(over).chain(desks).chain(rests).min()
     }
 
     /// The next offer to make. Who is asked to come to a call in progress goes before those who wait. Then the first caller in
@@ -55,7 +60,7 @@ impl Line {
     pub fn next_match(&self, now: Timestamp) -> Option<(CallId, StaffId)> {
         // Most of the time nobody waits for a console, and then the consoles need not be looked at.
         let waits = |(_, id)| self.calls.get(&id).is_some_and(|call| call.offer().is_none());
-        let wanting = || self.calls.values().filter_map(|call| Some((call, wanted(call)?)));
+        let wanting = || self.busy().filter_map(|call| Some((call, wanted(call)?)));
         if !self.queue.iter().any(waits) && wanting().next().is_none() {
             return None;
         }
@@ -160,11 +165,7 @@ impl Line {
         let id = call.id;
         let held = self.hold_ends(call).map(|at| (at, Command::HoldOver { call: id }));
         let rings = call.offer().map(|offer| (offer.expires, Command::Expire { call: id }));
-        let over = match &call.phase {
-            Phase::Ended { at, .. } => Some((*at + self.rules.keep_ended, Command::Forget { call: id })),
-            Phase::Waiting { .. } | Phase::Offered { .. } | Phase::Connected(_) => None,
-        };
-        held.into_iter().chain(rings).chain(over).min_by_key(|(at, _)| *at)
+        held.into_iter().chain(rings).min_by_key(|(at, _)| *at)
     }
 }
 

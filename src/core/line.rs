@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    agenda::Agenda,
     call::{Call, Link, Phase, SessionHash},
     directory::{Directory, LineName},
     ids::{CallId, DeviceId, Slot, StaffId},
@@ -20,11 +21,12 @@ pub struct Line {
     pub(super) calls: BTreeMap<CallId, Call>,
     pub(super) desks: BTreeMap<DeviceId, Desk>,
     pub(super) queue: Queue,
+    pub(super) agenda: Agenda,
     pub(super) directory: Directory,
     sessions: BTreeMap<SessionHash, CallId>,
     /// The calls beside which somebody is consulted, by the consultation.
     asides: BTreeMap<CallId, CallId>,
-    next_ticket: u64,
+    pub(super) next_ticket: u64,
 }
 
 /// Records that contradict each other.
@@ -46,6 +48,7 @@ impl Line {
             calls: BTreeMap::new(),
             desks: BTreeMap::new(),
             queue: Queue::default(),
+            agenda: Agenda::default(),
             directory: Directory::default(),
             asides: BTreeMap::new(),
             sessions: BTreeMap::new(),
@@ -85,6 +88,11 @@ impl Line {
     /// Every call that is remembered.
     pub fn calls(&self) -> impl Iterator<Item = &Call> {
         self.calls.values()
+    }
+
+    /// Every call in progress, and those of the others in which something can run out.
+    pub fn busy(&self) -> impl Iterator<Item = &Call> {
+        self.agenda.busy().filter_map(|id| self.calls.get(&id))
     }
 
     /// That console.
@@ -183,6 +191,7 @@ impl Line {
             self.queue.enter(call.rank(), call.id);
         }
         self.index_aside(call.id, None, call.talk());
+        self.agenda.put(&call);
         self.calls.insert(call.id, call);
     }
 
@@ -191,6 +200,7 @@ impl Line {
         if let Some(call) = self.calls.remove(&id) {
             self.sessions.remove(&call.session);
             self.queue.leave(call.rank());
+            self.agenda.take(&call);
             self.index_aside(id, call.talk(), None);
         }
     }

@@ -6,6 +6,7 @@
 //! `line::Line` is the whole state. `Line::decide` says which events a command brings about, or why it is refused;
 //! `Line::apply` carries an event out. `Line::due` names the command that time has made necessary, and
 //! `Line::next_match` the next offer to make: whoever runs the core asks for both after every command.
+mod agenda;
 mod apply;
 pub mod calendar;
 pub mod call;

@@ -107,7 +107,7 @@ impl Counters {
             .queue()
             .oldest()
             .map_or(0, |ticket| u64::try_from(now.since(ticket.joined).as_millis()).unwrap_or(u64::MAX));
-        for call in line.calls() {
+        for call in line.busy() {
             match call.phase {
                 Phase::Offered { .. } => shot.ringing += 1,
                 Phase::Connected(_) => {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::core::{
+    agenda::Agenda,
     call::{Ending, Link, Offer},
     event::Withdrawal,
     queue::{Rank, Ticket},
@@ -122,6 +123,9 @@ impl Watched {
             let expires = call.offer().map(|offer| offer.expires);
             must(expires.is_none_or(|at| at > self.service.now), || "an offer outlives its time".to_owned())?;
         }
+        let mut agenda = Agenda::default();
+        line.calls().for_each(|call| agenda.put(call));
+        must(line.agenda == agenda, || "the agenda is not what the calls say".to_owned())?;
         let waiting: Vec<Rank> = line.queue().iter().map(|(rank, _)| rank).collect();
         let mut in_line: Vec<Rank> =
             line.calls().filter(|call| call.is_in_line()).map(|call| call.rank()).collect();

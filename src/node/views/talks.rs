@@ -88,7 +88,7 @@ pub(in crate::node) fn help_wanted(line: &Line, now: Timestamp) -> Vec<HelpWante
         };
         Some((help.since, wanted))
     };
-    let mut all: Vec<_> = line.calls().filter_map(wanted).collect();
+    let mut all: Vec<_> = line.busy().filter_map(wanted).collect();
     all.sort_by_key(|(since, wanted)| (*since, wanted.call));
     all.into_iter().map(|(_, wanted)| wanted).collect()
 }
