@@ -97,14 +97,15 @@ impl<C: Copy + Eq + Hash, K: Copy + Eq + Hash, M, S: PartialEq> Peers<C, K, M, S
         self.broken.drain().collect()
     }
 
-    /// Tells a connection its state, unless it was told the same last.
-    pub(super) fn tell_state(&mut self, conn: C, state: S, message: impl FnOnce(&S) -> M) {
-        let Some(peer) = self.conns.get_mut(&conn) else { return };
+    /// Tells a connection its state, unless it was told the same last. Whether it was not.
+    pub(super) fn tell_state(&mut self, conn: C, state: S, message: impl FnOnce(&S) -> M) -> bool {
+        let Some(peer) = self.conns.get_mut(&conn) else { return false };
         if peer.last.as_ref() == Some(&state) {
-            return;
+            return false;
         }
         let message = message(&state);
         peer.last = Some(state);
         self.tell(conn, message);
+        true
     }
 }

@@ -1,7 +1,7 @@
 //! What each person is shown of the line: their own state at once when something happens to them, the queue around them a few
 //! times a second.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     actor::{Actor, StaffView},
@@ -32,13 +32,13 @@ impl Actor {
                 }
             }
         }
-        let mut in_line = Vec::new();
+        let mut in_line = BTreeSet::new();
         for call in &seen.calls {
             let Some(record) = self.line.call(*call) else { continue };
             let devices = record.devices();
             if let Some(conn) = self.callers.holder(*call) {
                 if record.is_in_line() {
-                    in_line.push(*call);
+                    in_line.insert(*call);
                 } else {
                     self.show_caller(conn, *call, false, 0);
                 }
@@ -49,16 +49,27 @@ impl Actor {
                 }
             }
         }
-        if self.lengths.take(self.now()) {
-            self.show_lengths();
-        } else if !in_line.is_empty() {
-            self.show_waiting(|call| in_line.contains(&call));
+        let lengths = self.lengths.take(self.now());
+        if lengths || !in_line.is_empty() {
+            let waiting = self.line.waiting();
+            let served: BTreeMap<LineName, bool> = line_status(&self.line).into_iter().collect();
+            for (call, ahead) in waiting.iter().filter(|(call, _)| in_line.contains(call)) {
+                self.show_waiting(*call, *ahead, &served);
+            }
+            if lengths {
+                self.show_lengths(&waiting, &served);
+            }
         }
     }
 
-    /// Tells everybody who is shown the queue how long it is, unless they have heard it.
-    fn show_lengths(&mut self) {
-        self.show_waiting(|_| true);
+    /// Tells consoles how long the queue is, and those who wait how many are before them, unless they have heard it.
+    fn show_lengths(&mut self, waiting: &[(CallId, usize)], served: &BTreeMap<LineName, bool>) {
+        let mut lengths = std::mem::take(&mut self.lengths);
+        lengths.go_round(waiting.len(), |place| {
+            let (call, ahead) = waiting[place];
+            self.show_waiting(call, ahead, served)
+        });
+        self.lengths = lengths;
         let now = self.queue_now();
         for (device, conn) in self.consoles.held() {
             let last = self.consoles.last(conn);
@@ -68,22 +79,24 @@ impl Actor {
         }
     }
 
-    /// Tells those of the callers who wait how many are before them.
-    fn show_waiting(&mut self, of: impl Fn(CallId) -> bool) {
-        let served: BTreeMap<LineName, bool> = line_status(&self.line).into_iter().collect();
-        for (call, ahead) in self.line.waiting() {
-            if let Some(conn) = self.callers.holder(call).filter(|_| of(call)) {
-                let on_shift = self.line.call(call).and_then(|call| served.get(&call.line).copied());
-                self.show_caller(conn, call, on_shift.unwrap_or(false), ahead);
-            }
-        }
+    /// Tells a caller who waits how many are before them. Whether that was news.
+    fn show_waiting(&mut self, call: CallId, ahead: usize, served: &BTreeMap<LineName, bool>) -> bool {
+        let Some(conn) = self.callers.holder(call) else { return false };
+        let on_shift = self.line.call(call).and_then(|call| served.get(&call.line).copied());
+        self.show_caller(conn, call, on_shift.unwrap_or(false), ahead)
     }
 
-    /// Tells a caller's connection its state if it has changed.
-    pub(super) fn show_caller(&mut self, conn: CallerConn, call: CallId, on_shift: bool, ahead: usize) {
-        let Some(call) = self.line.call(call) else { return };
+    /// Tells a caller's connection its state if it has changed. Whether it has.
+    pub(super) fn show_caller(
+        &mut self,
+        conn: CallerConn,
+        call: CallId,
+        on_shift: bool,
+        ahead: usize,
+    ) -> bool {
+        let Some(call) = self.line.call(call) else { return false };
         let state = views::caller_state(&self.line, call, on_shift, ahead);
-        self.callers.tell_state(conn, state, |state| caller::Message::State { state: state.clone() });
+        self.callers.tell_state(conn, state, |state| caller::Message::State { state: state.clone() })
     }
 
     /// Tells a console its state if it has changed.
