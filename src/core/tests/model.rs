@@ -8,7 +8,7 @@
 //! anybody was told: then whoever asked asks again.
 
 use std::{
-    collections::{BTreeMap, HashSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashSet, VecDeque},
     fmt::Write as _,
     hash::{DefaultHasher, Hash, Hasher},
 };
@@ -20,6 +20,7 @@ use super::{
 use crate::core::{
     call::Link,
     ids::Slot,
+    queue::Ticket,
     talk::{Manner, Wanted},
 };
 
@@ -66,7 +67,7 @@ const OVER: OfferId = OfferId::from_random([0xff; 16]);
 struct Found {
     states: usize,
     steps: usize,
-    longest: usize,
+    longest: u16,
     /// States that were reached and not gone on from, because there were more than the limit.
     left: usize,
 }
@@ -241,10 +242,38 @@ impl World {
         self.watched.check()
     }
 
-    /// The state as far as it matters for what can happen.
-    fn canonical(&self) -> u128 {
+    /// The state as far as it matters for what can happen. Two of a kind may change places, unless they have been ready for
+    /// equally long: then their ids decide who is rung first.
+    fn canonical(&self, cast: &Cast) -> u128 {
+        let ready = |number| match self.line().desk(device(number))?.duty {
+            Duty::Available { since } | Duty::Ringing { idle_since: since, .. } => Some(since),
+            _ => None,
+        };
+        let alike = matches!(&cast.staff[..], [one, other] if one == other);
+        let turned = alike && (ready(0).is_none() || ready(0) != ready(1));
+        let text = self.text(|number| number);
+        let text = if turned { text.min(self.text(|number| 1 - number)) } else { text };
+        let half = |salt: u8| {
+            let mut hasher = DefaultHasher::new();
+            (salt, &text).hash(&mut hasher);
+            u128::from(hasher.finish())
+        };
+        half(0) << 64 | half(1)
+    }
+
+    /// The state in words, with another number for each person and their console.
+    fn text(&self, numbered: impl Fn(u8) -> u8) -> String {
         let (line, now) = (self.line(), self.watched.service.now);
         let mut text = String::new();
+        let at = |device: &DeviceId| numbered(device.as_bytes()[0]);
+        let rests = |declined: &BTreeMap<StaffId, Timestamp>| {
+            let mut rests: Vec<_> = declined
+                .iter()
+                .map(|(who, until)| (numbered(who.as_bytes()[0]), until.since(now).as_millis() / 500))
+                .collect();
+            rests.sort_unstable();
+            rests
+        };
         // What is left until a moment, in half seconds; what is over is over.
         let left = |at: Timestamp| at.since(now).as_millis() / 500;
         // Who has been gone for longer than any rule asks has been gone for so long.
@@ -280,18 +309,17 @@ impl World {
             if let Some(offer) = call.offer() {
                 let number = offers.len();
                 offers.insert(offer.id, number);
-                let _ = write!(text, "o{number}{:?}{}", offer.devices, left(offer.expires));
+                let devices: BTreeSet<u8> = offer.devices.iter().map(at).collect();
+                let _ = write!(text, "o{number}{devices:?}{}", left(offer.expires));
             }
             match &call.phase {
                 Phase::Waiting { place } | Phase::Offered { place, .. } => {
-                    let rests: Vec<_> =
-                        place.declined.iter().map(|(who, until)| (who, left(*until))).collect();
-                    let _ = write!(text, "w{rests:?}");
+                    let _ = write!(text, "w{:?}", rests(&place.declined));
                 }
                 Phase::Connected(talk) => {
                     let _ = write!(text, "c{:?}", talk.lead);
                     for party in &talk.parties {
-                        let _ = write!(text, "p{:?}{}{}", party.slot, party.device, party.left);
+                        let _ = write!(text, "p{:?}{}{}", party.slot, at(&party.device), party.left);
                     }
                     for slot in Slot::all() {
                         let group = &talk.group;
@@ -305,18 +333,19 @@ impl World {
                         );
                     }
                     if let Some(invitation) = &talk.invitation {
-                        let rests: Vec<_> =
-                            invitation.declined.iter().map(|(who, until)| (who, left(*until))).collect();
-                        let _ = write!(text, "i{:?}{rests:?}", invitation.manner);
+                        let _ = write!(text, "i{:?}{:?}", invitation.manner, rests(&invitation.declined));
                     }
-                    let aside = talk.aside.as_ref().map(|aside| (aside.host.device, aside.guest.device));
+                    let aside =
+                        talk.aside.as_ref().map(|aside| (at(&aside.host.device), at(&aside.guest.device)));
                     let _ = write!(text, "a{aside:?}");
                 }
                 Phase::Ended { .. } => {}
             }
         }
-        for desk in line.desks() {
-            let _ = write!(text, "#{}{}{}", desk.device, lost(desk.link), desk.misses);
+        let mut desks: Vec<&Desk> = line.desks().collect();
+        desks.sort_unstable_by_key(|desk| at(&desk.device));
+        for desk in desks {
+            let _ = write!(text, "#{}{}{}", at(&desk.device), lost(desk.link), desk.misses);
             let turn = |since: Timestamp| seats.iter().position(|other| *other == since);
             let _ = match desk.duty {
                 Duty::Available { since } => write!(text, "a{:?}", turn(since)),
@@ -330,12 +359,53 @@ impl World {
                 Duty::Paused { why, .. } => write!(text, "p{why:?}"),
             };
         }
-        let half = |salt: u8| {
-            let mut hasher = DefaultHasher::new();
-            (salt, &text).hash(&mut hasher);
-            u128::from(hasher.finish())
-        };
-        half(0) << 64 | half(1)
+        text
+    }
+}
+
+/// A world that waits to be gone on from, without the room that its maps keep: millions of them wait.
+struct Packed {
+    calls: Box<[Call]>,
+    desks: Box<[Desk]>,
+    next_ticket: u64,
+    now: Timestamp,
+    ids: u64,
+    tickets: Box<[(CallId, Ticket)]>,
+    ended: Box<[CallId]>,
+    forgotten: Box<[CallId]>,
+    joined: u8,
+    depth: u16,
+}
+
+impl Packed {
+    fn new(world: &World, depth: u16) -> Self {
+        let (service, observer) = (&world.watched.service, &world.watched.observer);
+        Self {
+            calls: service.line.calls().cloned().collect(),
+            desks: service.line.desks().cloned().collect(),
+            next_ticket: service.line.next_ticket,
+            now: service.now,
+            ids: service.ids,
+            tickets: observer.tickets.iter().map(|(call, ticket)| (*call, *ticket)).collect(),
+            ended: observer.ended.iter().copied().collect(),
+            forgotten: observer.forgotten.iter().copied().collect(),
+            joined: world.joined,
+            depth,
+        }
+    }
+
+    fn unpack(self, cast: &Cast, bug: Option<Bug>) -> World {
+        let mut world = World::new(cast, bug);
+        let Watched { service, observer, .. } = &mut world.watched;
+        self.calls.into_iter().for_each(|call| service.line.put_call(call));
+        self.desks.into_iter().for_each(|desk| service.line.put_desk(desk));
+        service.line.next_ticket = self.next_ticket;
+        (service.now, service.ids) = (self.now, self.ids);
+        observer.tickets = self.tickets.into_iter().collect();
+        observer.ended = self.ended.into_iter().collect();
+        observer.forgotten = self.forgotten.into_iter().collect();
+        world.joined = self.joined;
+        world
     }
 }
 
@@ -346,22 +416,24 @@ fn sign_in(number: u8, role: Role) -> Command {
 /// Goes through every state, nearest first, up to `limit` of them or some more. The first promise that is broken ends it.
 fn explore(cast: &Cast, bug: Option<Bug>, limit: usize) -> Result<Found, Broken> {
     let start = World::new(cast, bug);
-    let mut seen = HashSet::from([start.canonical()]);
-    let mut queue = VecDeque::from([(start, 0)]);
+    let mut seen = HashSet::from([start.canonical(cast)]);
+    let mut queue = VecDeque::from([Packed::new(&start, 0)]);
     let mut found = Found { states: 1, ..Found::default() };
-    while let Some((world, depth)) = queue.pop_front() {
+    while let Some(packed) = queue.pop_front() {
+        let depth = packed.depth;
         found.longest = found.longest.max(depth);
+        let world = packed.unpack(cast, bug);
         for step in world.steps(cast) {
             let next =
                 world.take(&step).map_err(|broken| format!("{broken}, after {depth} steps, by {step:?}"))?;
             for world in next {
                 found.steps += 1;
-                if seen.insert(world.canonical()) {
+                if seen.insert(world.canonical(cast)) {
                     found.states += 1;
                     if found.states.is_multiple_of(100_000) {
                         println!("{} states, {} still to go through", found.states, queue.len());
                     }
-                    queue.push_back((world, depth + 1));
+                    queue.push_back(Packed::new(&world, depth + 1));
                 }
             }
         }
@@ -378,7 +450,6 @@ fn cast(callers: u8, counsellors: usize) -> Cast {
 }
 
 const LIMIT: usize = 20_000_000;
-/// Of three callers and two counsellors: each state that waits takes about 20 KiB.
 const OF_THREE_AND_TWO: usize = 500_000;
 
 #[test]
