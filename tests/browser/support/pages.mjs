@@ -215,8 +215,16 @@ export class ConsolePage extends Watched {
 
 /** Both screens show the same four words. */
 export async function sameSafetyWords(one, other) {
-  const [words, theirs] = [await one.safetyWords(), await other.safetyWords()];
+  const words = await one.safetyWords();
   assert.equal(words.length, 4);
-  assert.deepEqual(words, theirs);
+  // The other may still show those of the epoch before.
+  await other.page
+    .waitForFunction(
+      (wanted) => document.querySelector('[data-safety-words]')?.textContent.trim().split(/\s+/).join(' ') === wanted,
+      { polling: 100 },
+      words.join(' '),
+    )
+    .catch(() => {});
+  assert.deepEqual(await other.safetyWords(), words);
   return words;
 }
