@@ -65,6 +65,8 @@ pub async fn over(stream: TcpStream, gateway: &Gateway, side: &str) -> Socket {
 
 async fn upgrade(request: Request, stream: TcpStream, gateway: &Gateway) -> Result<Socket, Error> {
     let connector = Connector::Rustls(gateway.tls());
+    // As browsers do: a small message does not wait for the acknowledgement of the one before.
+    stream.set_nodelay(true)?;
     let (stream, _) = client_async_tls_with_config(request, stream, None, Some(connector)).await?;
     Ok(Socket { stream, next_id: 1 })
 }
