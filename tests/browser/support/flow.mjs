@@ -25,7 +25,8 @@ export function concealed(page, at = 0) {
     for (const connection of window.keptConnections) {
       if (connection.connectionState === 'closed') continue;
       for (const stat of (await connection.getStats()).values()) {
-        if (stat.type === 'inbound-rtp' && stat.mid === mid) samples += (stat.concealedSamples ?? 0) - (stat.silentConcealedSamples ?? 0);
+        if (stat.type === 'inbound-rtp' && stat.mid === mid)
+          samples += (stat.concealedSamples ?? 0) - (stat.silentConcealedSamples ?? 0);
       }
     }
     return Math.round(samples / 48);
