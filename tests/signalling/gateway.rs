@@ -176,8 +176,11 @@ impl Gateway {
         let pid = self.child.id();
         let over = move || {
             let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            // A thread that the disk keeps holds on to files and locks for a moment longer than the others.
+            let threads = std::fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count);
             // Ended, and kept by the system until its exit code is asked for.
-            state.rsplit_once(')').is_none_or(|(_, rest)| rest.trim_start().starts_with(['Z', 'X']))
+            threads <= 1
+                && state.rsplit_once(')').is_none_or(|(_, rest)| rest.trim_start().starts_with(['Z', 'X']))
         };
         while !over() {
             tokio::task::yield_now().await;
