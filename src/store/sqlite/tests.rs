@@ -229,3 +229,30 @@ async fn a_full_disk_is_said_and_nothing_of_the_transaction_remains() {
     assert_eq!(ledger.get("a").await.unwrap().unwrap().value, b"1");
     commit(&ledger, &[put("a", "3")]).await;
 }
+
+#[test]
+fn nothing_is_left_beside_the_file_when_it_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(engine_with(100, &folder));
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["ledger"]);
+}
+
+#[test]
+fn of_its_history_it_forgets_a_little_with_each_transaction() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut engine = engine_with(600, &folder);
+    let told = engine.watch(String::new(), 0).unwrap_err();
+    assert!(matches!(told, StoreError::Compacted { oldest: 87 }), "{told}");
+    assert!(engine.watch(String::new(), 87).is_ok());
+}
+
+/// An engine that has done so many transactions.
+fn engine_with(transactions: usize, folder: &TempDir) -> Engine {
+    let mut engine = Engine::open(&folder.path().join("ledger"), Options::default()).unwrap();
+    for number in 0..transactions {
+        let writes = vec![put("key", &number.to_string())];
+        engine.txn(&Txn { compares: Vec::new(), writes }).unwrap();
+    }
+    engine
+}
