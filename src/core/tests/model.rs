@@ -468,7 +468,7 @@ fn every_state_of_a_call_into_which_a_clinician_comes_keeps_the_promises() {
 }
 
 #[test]
-#[ignore = "a quarter of an hour and 2 GiB; scripts/prove-the-line.sh runs it"]
+#[ignore = "many minutes; scripts/prove-the-line.sh runs it"]
 fn every_state_of_three_callers_and_two_counsellors_keeps_the_promises() {
     let found = explore(&cast(3, 2), None, LIMIT).unwrap();
     println!("{found:?}");
