@@ -1,10 +1,10 @@
 //! What arrives at a worker: datagrams in batches, frames of TCP connections.
 
 use std::{
-    io::IoSliceMut,
+    io::{self, IoSliceMut},
     net::{SocketAddr, UdpSocket},
     os::fd::AsRawFd,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg};
@@ -39,18 +39,22 @@ impl Receive {
 
     /// Fetches one batch, and gives how many packets it is: [`BATCH`] where there may be more.
     pub fn fetch(&mut self, at: usize, socket: &UdpSocket) -> usize {
+        self.take(at, socket, MsgFlags::MSG_DONTWAIT)
+    }
+
+    /// Waits in the receive call itself until something is there, for as long as the socket's own limit ([`may_wait`]) allows.
+    /// Where packets keep coming this costs a system call less than asking first.
+    pub fn await_and_fetch(&mut self, at: usize, socket: &UdpSocket) -> usize {
+        self.take(at, socket, MsgFlags::MSG_WAITFORONE)
+    }
+
+    fn take(&mut self, at: usize, socket: &UdpSocket, flags: MsgFlags) -> usize {
         self.count = 0;
         let mut slices: [[IoSliceMut<'_>; 1]; BATCH] = {
             let mut buffers = self.buffers.iter_mut();
             std::array::from_fn(|_| [IoSliceMut::new(buffers.next().map_or(&mut [], |b| &mut b[..]))])
         };
-        match recvmmsg(
-            socket.as_raw_fd(),
-            &mut self.headers[at],
-            slices.iter_mut(),
-            MsgFlags::MSG_DONTWAIT,
-            None,
-        ) {
+        match recvmmsg(socket.as_raw_fd(), &mut self.headers[at], slices.iter_mut(), flags, None) {
             Ok(messages) => {
                 for message in messages {
                     self.sizes[self.count] =
@@ -67,6 +71,11 @@ impl Receive {
             // Nothing there, or an ICMP error of an earlier send: neither is this socket's end.
             Err(_) => return 0,
         }
+        self.count
+    }
+
+    /// How many packets were fetched.
+    pub fn count(&self) -> usize {
         self.count
     }
 
@@ -99,6 +108,12 @@ impl Receive {
     }
 }
 
+/// Prepares a socket for both kinds of fetching: calls wait unless they say otherwise, and for no longer than this.
+pub fn may_wait(socket: &UdpSocket) -> io::Result<()> {
+    socket.set_nonblocking(false)?;
+    socket.set_read_timeout(Some(LONGEST_WAIT))
+}
+
 fn headers() -> MultiHeaders<SockaddrStorage> {
     MultiHeaders::preallocate(BATCH, Some(nix::cmsg_space!(u32)))
 }
@@ -113,6 +128,8 @@ fn socket_address(address: &SockaddrStorage) -> Option<SocketAddr> {
 
 /// How many packets one system call takes.
 pub const BATCH: usize = 32;
+/// How long a receive call waits at most. The system rounds it up to its next tick or two.
+const LONGEST_WAIT: Duration = Duration::from_millis(1);
 /// One byte more than is taken, so that a longer packet is seen to be too long.
 const BUFFER: usize = MAX_PACKET + 1;
 
@@ -121,6 +138,19 @@ mod tests {
     use nix::sys::socket::{setsockopt, sockopt};
 
     use super::*;
+
+    #[test]
+    fn a_socket_is_waited_at_until_something_comes_and_no_longer_than_it_allows() {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        may_wait(&socket).unwrap();
+        let (sender, to) = (UdpSocket::bind("127.0.0.1:0").unwrap(), socket.local_addr().unwrap());
+        let mut receive = Receive::new(1);
+        assert_eq!(receive.fetch(0, &socket), 0);
+        assert_eq!(receive.await_and_fetch(0, &socket), 0);
+        (0..3).for_each(|_| assert_eq!(sender.send_to(&[7; 100], to).unwrap(), 100));
+        assert_eq!(receive.await_and_fetch(0, &socket), 3);
+        assert_eq!(receive.packets().count(), 3);
+    }
 
     #[test]
     fn what_the_system_dropped_is_known_once_there_is_room_to_say_it() {

@@ -23,7 +23,7 @@ use super::{
     later::Later,
     pace::Pace,
     path::{Link, Now, Path},
-    receive::{BATCH, Receive},
+    receive::{self, BATCH, Receive},
     send::Batch,
     tcp::Connections,
 };
@@ -76,7 +76,7 @@ impl Worker {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKER)?;
         for (at, socket) in sockets.udp.iter().enumerate() {
-            socket.set_nonblocking(true)?;
+            receive::may_wait(socket)?;
             poll.registry().register(
                 &mut SourceFd(&socket.as_raw_fd()),
                 Token(UDP + at),
@@ -131,8 +131,13 @@ impl Worker {
             thread::sleep(rest);
             turn.readable.copy_from_slice(&turn.fed);
         }
-        let idle = !busy && gather.is_none();
+        let mut idle = !busy && gather.is_none();
         turn.events.clear();
+        if idle && let Some(at) = turn.alone(done) {
+            turn.receive.await_and_fetch(at, &self.udp[at]);
+            (turn.fetched, idle) = (Some(at), false);
+            turn.readable[at] = true;
+        }
         // A step of slow work is as long as many rounds: what has arrived meanwhile comes first.
         if idle || !turn.later.is_empty() || done >= turn.looked + LOOK {
             let timeout = if idle { self.next_deadline(turn, done) } else { Some(Duration::ZERO) };
@@ -155,7 +160,8 @@ impl Worker {
 
     /// Takes what has arrived and sends what comes of it: at once what is media.
     fn carry_media(&mut self, turn: &mut Turn, now: Now, batch: &mut Batch) {
-        let Turn { receive, later, readable, fed, taken, .. } = turn;
+        let fetched = turn.fetched.take();
+        let Turn { receive, later, readable, fed, taken, main, others, .. } = turn;
         let mut out = super::send::Out { udp: &self.udp, batch, tcp: &mut self.tcp };
         *taken = 0;
         for (at, ready) in readable.iter_mut().enumerate() {
@@ -164,7 +170,10 @@ impl Worker {
                 continue;
             }
             let path = |remote| Path { link: Link::Udp(at as u8), remote };
-            let count = receive.fetch(at, &self.udp[at]);
+            let count = if fetched == Some(at) { receive.count() } else { receive.fetch(at, &self.udp[at]) };
+            if count > 0 && *main != at {
+                (*main, *others) = (at, now.at);
+            }
             if count >= MANY {
                 self.exchange.look_ahead(receive.remotes().map(path));
             }
@@ -180,6 +189,7 @@ impl Worker {
         }
         for _ in 0..MAX_TCP_ROUND {
             let Some((path, packet)) = receive.tcp(out.tcp, now.at) else { break };
+            *others = now.at;
             if !later.keep(path, packet) {
                 self.exchange.receive(now, path, packet, &mut out);
             }
@@ -259,6 +269,11 @@ struct Turn {
     looked: Instant,
     /// Whether there are totals that were not published.
     untold: bool,
+    /// The socket that gave packets last, and when anything came from elsewhere.
+    main: usize,
+    others: Instant,
+    /// Where a batch was fetched while waiting for it.
+    fetched: Option<usize>,
 }
 
 impl Turn {
@@ -273,7 +288,17 @@ impl Turn {
             taken: 0,
             looked: now,
             untold: false,
+            main: 0,
+            others: now,
+            fetched: None,
         }
+    }
+
+    /// The socket at which the worker may wait in the receive call itself: packets keep coming there, nothing has come from
+    /// elsewhere for a while, and the system was asked for other events only just now.
+    fn alone(&self, now: Instant) -> Option<usize> {
+        let alone = now >= self.others + ALONE && now < self.looked + LOOK;
+        (alone && self.fed[self.main] && self.pace.is_brisk()).then_some(self.main)
     }
 }
 
@@ -310,6 +335,9 @@ const TELL: Duration = Duration::from_millis(50);
 const SLOW_WORK: Duration = Duration::from_micros(50);
 /// How often the system is asked for events while packets keep coming.
 const LOOK: Duration = Duration::from_micros(500);
+/// For how long nothing must have come from other sockets and connections before they are looked at only that often, also
+/// where nothing gathers.
+const ALONE: Duration = Duration::from_millis(100);
 /// How many packets TCP connections may deliver before UDP and timers have their turn again.
 const MAX_TCP_ROUND: usize = 256;
 const WAKER: Token = Token(0);
