@@ -1,7 +1,10 @@
 //! What every ledger does, whatever its engine. `contract!` makes a test of each rule for an engine; a new engine passes them
 //! unchanged.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{Change, Compare, Ledger, Outcome, Txn, Write};
 
@@ -143,40 +146,76 @@ pub(super) async fn a_watcher_that_falls_behind_is_dropped_and_not_left_with_a_g
     assert!(told.windows(2).all(|pair| pair[1] <= pair[0] + 1), "a gap");
 }
 
+/// Runs `attempt` with longer and longer leases, until the machine is quick enough for it to do in a lease's time what it wants
+/// done in that time.
+async fn with_time_enough<T>(mut attempt: impl AsyncFnMut(Duration) -> Option<T>) -> T {
+    for doubled in 0..6 {
+        if let Some(done) = attempt(Duration::from_millis(300 << doubled)).await {
+            return done;
+        }
+    }
+    panic!("a lease of ten seconds was too short for one look");
+}
+
+/// The next change of `key`.
+async fn next_of(changes: &mut tokio::sync::mpsc::Receiver<Change>, key: &str) -> Change {
+    loop {
+        let change = next(changes).await;
+        if matches!(&change.write, Write::Put { key: of, .. } | Write::Delete { key: of } if of == key) {
+            return change;
+        }
+    }
+}
+
 pub(super) async fn a_leased_record_is_gone_when_nobody_leases_it_again(ledger: Arc<dyn Ledger>) {
-    let ttl = Duration::from_millis(300);
     let mut changes = ledger.watch("lease/", 0).await.unwrap();
-    let leased = ledger.lease(at("lease/a", 0), b"one".to_vec(), ttl).await.unwrap();
-    let Outcome::Committed { revision } = leased else { panic!("nobody holds it") };
-    assert_eq!(ledger.get("lease/a").await.unwrap().unwrap().revision, revision);
-    let taken = ledger.lease(at("lease/a", 0), b"two".to_vec(), ttl).await;
-    assert_eq!(taken, Ok(Outcome::Conflict), "somebody holds it");
-    assert_eq!(next(&mut changes).await, Change { revision, write: put("lease/a", "one") });
-    assert_eq!(next(&mut changes).await.write, delete("lease/a"));
-    assert_eq!(ledger.get("lease/a").await.unwrap(), None);
-    let anew = ledger.lease(at("lease/a", 0), b"two".to_vec(), ttl).await.unwrap();
+    let key = with_time_enough(async |ttl| {
+        let key = format!("lease/{}", ttl.as_millis());
+        let from = Instant::now();
+        let leased = ledger.lease(at(&key, 0), b"one".to_vec(), ttl).await.unwrap();
+        let there = ledger.get(&key).await.unwrap().map(|entry| entry.revision);
+        let taken = ledger.lease(at(&key, 0), b"two".to_vec(), ttl).await.unwrap();
+        if from.elapsed() >= ttl {
+            return None;
+        }
+        let Outcome::Committed { revision } = leased else { panic!("nobody holds it") };
+        assert_eq!(there, Some(revision));
+        assert_eq!(taken, Outcome::Conflict, "somebody holds it");
+        assert_eq!(next_of(&mut changes, &key).await, Change { revision, write: put(&key, "one") });
+        assert_eq!(next_of(&mut changes, &key).await.write, delete(&key));
+        Some(key)
+    })
+    .await;
+    assert_eq!(ledger.get(&key).await.unwrap(), None);
+    let anew = ledger.lease(at(&key, 0), b"two".to_vec(), Duration::from_secs(1)).await.unwrap();
     assert!(matches!(anew, Outcome::Committed { .. }));
 }
 
 pub(super) async fn who_leases_again_keeps_the_record_and_a_put_keeps_it_for_good(ledger: Arc<dyn Ledger>) {
-    let ttl = Duration::from_millis(400);
     let mut changes = ledger.watch("lease/", 0).await.unwrap();
-    // Leased for a shorter time, so that its end says that time has passed.
-    let mut revision = 0;
-    for round in 0..4_u8 {
-        let held = ledger.lease(at("lease/kept", revision), vec![round], ttl).await.unwrap();
-        let Outcome::Committed { revision: later } = held else { panic!("it was held in round {round}") };
-        revision = later;
-        let clock = format!("lease/tick{round}");
-        let short = Duration::from_millis(150);
-        ledger.lease(at(&clock, 0), Vec::new(), short).await.unwrap();
-        while next(&mut changes).await.write != delete(&clock) {}
-    }
-    assert!(ledger.get("lease/kept").await.unwrap().is_some());
-    commit(&*ledger, &[put("lease/kept", "for good")]).await;
+    let (key, ttl) = with_time_enough(async |ttl| {
+        let key = format!("lease/{}", ttl.as_millis());
+        let (mut revision, mut from) = (0, Instant::now());
+        for round in 0..4_u8 {
+            let asked = Instant::now();
+            let held = ledger.lease(at(&key, revision), vec![round], ttl).await.unwrap();
+            let Outcome::Committed { revision: later } = held else {
+                assert!(from.elapsed() >= ttl, "it was held in round {round}");
+                return None;
+            };
+            (revision, from) = (later, asked);
+            // Its end says that time has passed: in four rounds more than a lease's.
+            let clock = format!("{key}/tick{round}");
+            ledger.lease(at(&clock, 0), Vec::new(), ttl * 3 / 8).await.unwrap();
+            while next(&mut changes).await.write != delete(&clock) {}
+        }
+        commit(&*ledger, &[put(&key, "for good")]).await;
+        (from.elapsed() < ttl).then_some((key, ttl))
+    })
+    .await;
     ledger.lease(at("lease/last", 0), Vec::new(), 2 * ttl).await.unwrap();
     while next(&mut changes).await.write != delete("lease/last") {}
-    assert_eq!(ledger.get("lease/kept").await.unwrap().unwrap().value, b"for good");
+    assert_eq!(ledger.get(&key).await.unwrap().unwrap().value, b"for good");
 }
 
 /// A test of each rule for the engine that `$open` opens. `$open` is an expression of `(Arc<dyn Ledger>, guard)`.
