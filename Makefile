@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 BINARY := target/release/quietline
 TOOLS := target/tools
 PYTHON := $(TOOLS)/bin/python
-CARGO_TEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo 'nextest run' || echo test)
+CARGO_TEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo 'nextest run --no-fail-fast' || echo 'test --no-fail-fast')
 
 .PHONY: help
 help: ## Show this list.
