@@ -41,6 +41,8 @@ pub struct Config {
     pub log: Log,
     /// Timings of calls.
     pub calls: Calls,
+    /// Promised talks.
+    pub followups: FollowUps,
     /// What one client or all of them may use.
     pub limits: Limits,
 }
@@ -177,6 +179,20 @@ pub struct Calls {
     pub timeout_s: u32,
     /// How long a new media leg may take to open, seconds.
     pub leg_token_s: u32,
+    /// What a counsellor may say of a call: `Question: answer | answer`, five at most.
+    pub wrap_up_fields: Vec<String>,
+}
+
+/// `[followups]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FollowUps {
+    /// For how long after its time anything of a follow-up is kept, days.
+    pub keep_days: u32,
+    /// How long after its time it is overdue, minutes.
+    pub overdue_after_min: u32,
+    /// How far ahead one may be booked, days.
+    pub furthest_days: u32,
 }
 
 /// `[limits]`

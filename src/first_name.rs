@@ -11,7 +11,12 @@ pub const MAX_CHARACTERS: usize = 40;
 pub fn shown(text: &str) -> Option<&str> {
     let name = text.trim();
     let fits = (1..=MAX_CHARACTERS).contains(&name.chars().count());
-    (fits && !text.chars().any(is_unseen)).then_some(name)
+    (fits && !has_unseen(text)).then_some(name)
+}
+
+/// Whether one of its characters cannot be seen, or changes how the others are.
+pub fn has_unseen(text: &str) -> bool {
+    text.chars().any(is_unseen)
 }
 
 fn is_unseen(character: char) -> bool {

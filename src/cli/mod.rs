@@ -14,6 +14,7 @@ pub mod serve;
 pub mod staff;
 mod staff_authority;
 mod synthetic;
+pub mod triage;
 
 use std::{
     io::{self, Write},
@@ -39,6 +40,7 @@ enum Command {
     /// Invite members of staff, list their devices, shut one out.
     Staff(staff::StaffArgs),
     Line(line::LineArgs),
+    Triage(triage::TriageArgs),
     Audit(audit::AuditArgs),
     Backup(backup::BackupArgs),
     Relay(relay::RelayArgs),
@@ -54,6 +56,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Staff(args) => staff::run(args),
         Command::Line(args) => line::run(args),
+        Command::Triage(args) => triage::run(args),
         Command::Audit(args) => audit::run(args),
         Command::Backup(args) => backup::run(args),
         Command::Relay(args) => relay::run(args),

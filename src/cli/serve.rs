@@ -22,12 +22,15 @@ use tokio::{
     task::JoinHandle,
 };
 
-use self::parts::{Media, cut, heartbeat, legs, origins, rules, settings, watched};
+use self::parts::{Media, cut, follow_ups, heartbeat, legs, origins, relay_health, rules, settings, watched};
 use super::{staff, staff_authority::LineAuthority};
 use crate::{
     config::{Config, LogFormat, LogLevel},
     legtoken::{KEY_LEN, LegKeys},
-    node::{Clock, Node, NodeConfig, NodeHandle, Random, SystemClock, SystemRandom, registry::Registry},
+    node::{
+        Clock, Node, NodeConfig, NodeHandle, Random, SystemClock, SystemRandom, registry::Registry,
+        services::Services, triage::Triage,
+    },
     private_file,
     proto::staff::Role,
     signalling::{
@@ -161,11 +164,13 @@ impl Gateway {
         let keys = Arc::new(LegKeys::load_or_create(&folder.join(LEG_KEYS), &fresh)?);
         let ledger = open_ledger(folder)?;
         let registry = Registry::new(ledger.clone());
+        let (services, triage) = (Services::new(ledger.clone()), Triage::new(ledger.clone()));
         let heartbeat = heartbeat(config);
-        let node_config = NodeConfig { rules: rules(config), heartbeat };
+        let node_config = NodeConfig { rules: rules(config)?, heartbeat, follow_ups: follow_ups(config) };
         let (node, effects) = Node::start(ledger, node_config, clock.clone(), random.clone()).await?;
         let media = Media::start(config, keys.clone())?;
         let cutting = tokio::spawn(cut(effects, media.clone()));
+        node.watch_relay(relay_health(&media)).await;
 
         let origins = origins(config, &bound.addresses());
         let origin = origins.first().context("no origin")?.clone();
@@ -174,6 +179,8 @@ impl Gateway {
         let parts = Parts {
             node: node.clone(),
             registry: registry.clone(),
+            services,
+            triage,
             legs: legs(config, keys, &media),
             authority: authority.clone(),
             clock: clock.clone(),

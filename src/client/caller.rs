@@ -92,7 +92,8 @@ impl Endpoint {
             caller.key_seed = Some(key_seed);
             caller.seen = 0;
         }
-        let request = Request::Caller(caller::Request::Join { key_package, line: None, skill: None });
+        let request =
+            Request::Caller(caller::Request::Join { key_package, line: None, skill: None, code: None });
         self.connection.ask(now, Tag::Join, request, &mut self.out);
     }
 

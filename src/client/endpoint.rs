@@ -12,7 +12,7 @@ use super::{
     carrier::Carried,
     chance::Chance,
     connection::{Answer, Connection, Failure},
-    event::{Command, Event, Output, PathId},
+    event::{Command, Event, Hearer, Output, PathId},
     group::{Act, Group},
     leg::Came,
     options::{EndpointOptions, MediaLevel, Role},
@@ -335,6 +335,12 @@ impl Endpoint {
                     group.receive(entry, wall_ms, &mut *self.options.entropy);
                 }
             }
+            Incoming::Said(said) => {
+                let wall_ms = self.wall_ms(now);
+                if let Some(group) = self.session.as_mut().and_then(|session| session.group.as_mut()) {
+                    group.hear(said, wall_ms, &mut *self.options.entropy);
+                }
+            }
             Incoming::Bye(why) => self.goodbye(why),
             Incoming::Leg { .. } | Incoming::Done { .. } | Incoming::Error { .. } | Incoming::Pong => {}
         }
@@ -436,6 +442,10 @@ impl Endpoint {
             Act::Publish(key_package) => (Tag::KeyPackage, side.key_package(key_package)),
             Act::Entered(epoch) => return self.install(now, &epoch),
             Act::Words(words) => return self.out.event(Event::Words(words)),
+            Act::Written(from, what) => {
+                let from = Hearer::of(&from);
+                return self.out.event(Event::Written { from, what });
+            }
             Act::Refused(code) => return self.out.event(Event::Alarm(code)),
         };
         if let Some(request) = request {

@@ -2,10 +2,10 @@
 
 use std::{fmt, net::SocketAddr};
 
-use super::protocols::Identity;
+use super::{protocols::Identity, written::Written};
 use crate::{
     core::ids::CallId,
-    e2ee::{RefusalCode, Role},
+    e2ee::{Identity as MemberIdentity, RefusalCode, Role},
     proto::{ErrorCode, caller::EndedBy, media},
 };
 
@@ -139,6 +139,16 @@ pub enum Hearer {
     },
 }
 
+impl Hearer {
+    /// Somebody else in the call.
+    pub(super) fn of(identity: &MemberIdentity) -> Self {
+        match identity {
+            MemberIdentity::Caller => Self::Caller,
+            MemberIdentity::Staff { role, name, .. } => Self::Staff { role: *role, name: name.clone() },
+        }
+    }
+}
+
 /// What an endpoint itself fails at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
@@ -194,6 +204,13 @@ pub enum Event {
     Words([&'static str; 4]),
     /// Everybody whose keys can open the call, in the order of their leaves.
     WhoCanHear(Vec<Hearer>),
+    /// Somebody in the call has written something. It is not answered: whoever wrote it sees that it has not arrived.
+    Written {
+        /// Who, as their credential proves.
+        from: Hearer,
+        /// What.
+        what: Written,
+    },
     /// The server refused a request.
     Refused {
         /// Its type, as in `docs/protocol.md`.

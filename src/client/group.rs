@@ -9,15 +9,20 @@ use std::collections::{HashSet, VecDeque};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{connection::Failure, options::Entropy, seats::leaf_of_leaver};
+use super::{
+    connection::Failure,
+    options::Entropy,
+    seats::leaf_of_leaver,
+    written::{self, Written},
+};
 use crate::{
     core::ids::Slot,
     e2ee::{
-        Applied, AuthorityPublicKey, Epoch, Member, MemberOptions, PendingCommit, Refusal, RefusalCode,
-        SigningKeys, words::SafetyWords,
+        Applied, AuthorityPublicKey, Epoch, Identity as MemberIdentity, Member, MemberOptions, PendingCommit,
+        Refusal, RefusalCode, SigningKeys, words::SafetyWords,
     },
     proto::{
-        e2ee::{LogEntry, MlsMessage},
+        e2ee::{LogEntry, MlsMessage, Said},
         staff::Participant,
     },
 };
@@ -44,6 +49,8 @@ pub(super) enum Act {
     Entered(Epoch),
     /// The safety words are known.
     Words([&'static str; 4]),
+    /// A member has written something.
+    Written(MemberIdentity, Written),
     /// Something was refused.
     Refused(RefusalCode),
 }
@@ -70,6 +77,7 @@ enum Step {
     CommitPrepared,
     Tend,
     Take(LogEntry),
+    Hear(Said),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -157,6 +165,13 @@ impl Group {
         }
     }
 
+    /// Takes what a member has handed over to be kept nowhere.
+    pub(super) fn hear(&mut self, said: Said, wall_ms: u64, entropy: &mut dyn Entropy) {
+        if self.listening && said.from != self.options.slot {
+            self.step(Step::Hear(said), wall_ms, entropy);
+        }
+    }
+
     /// The server's answer to a commit.
     pub(super) fn committed(&mut self, answer: Result<(), Failure>, wall_ms: u64, entropy: &mut dyn Entropy) {
         if self.waiting.take_if(|waiting| *waiting == Waiting::Commit).is_none() {
@@ -211,6 +226,10 @@ impl Group {
                 Step::CommitPrepared => self.hand_over_prepared(),
                 Step::Tend => self.tend(wall_ms),
                 Step::Take(entry) => self.take(entry, wall_ms, entropy),
+                Step::Hear(said) => {
+                    self.read(&said);
+                    Ok(())
+                }
             };
             if let Err(refusal) = done {
                 self.acts.push_back(Act::Refused(refusal.code));
@@ -369,6 +388,18 @@ impl Group {
             self.acts.push_back(Act::Words(words));
         }
         answer.map_or(Ok(()), |answer| self.say(&answer))
+    }
+
+    /// Tells what was written. What cannot be opened or read is dropped: it alarms nobody, and goes again where it matters.
+    fn read(&mut self, said: &Said) {
+        let opened = self.member.as_mut().filter(|member| member.current().is_some()).and_then(|member| {
+            let (leaf, data) = member.open(&bytes_of(&said.message).ok()?).ok()?;
+            let sender = member.current()?.members.iter().find(|one| one.leaf == leaf)?;
+            Some((sender.identity.clone(), written::read(&data)?))
+        });
+        if let Some((from, what)) = opened {
+            self.acts.push_back(Act::Written(from, what));
+        }
     }
 
     fn enter(&mut self, epoch: Epoch, entropy: &mut dyn Entropy) {

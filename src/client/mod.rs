@@ -34,6 +34,7 @@ mod seats;
 mod staff;
 mod voice;
 mod wire;
+mod written;
 mod wss;
 
 #[cfg(test)]
@@ -46,3 +47,4 @@ pub use options::{
     Ear, EndpointOptions, Entropy, IdentityPool, MediaLevel, Mouth, Role, Speech, StaffDevice, SystemEntropy,
 };
 pub use stats::{Histogram, Moments, Stats};
+pub use written::{Tap, Written};

@@ -128,7 +128,7 @@ impl Endpoint {
                 self.talk(now, call.id, call.slot);
                 self.seat(now, &call.participants);
             }
-            StaffState::WrapUp { call, ended_by } => {
+            StaffState::WrapUp { call, ended_by, .. } => {
                 let wrap_up = self.options.wrap_up;
                 let Some(staff) = self.staff() else { return };
                 if staff.wrap_up.replace(call) == Some(call) {

@@ -7,7 +7,7 @@ use crate::{
     proto::{
         ErrorCode, Frame, Goodbye, Heartbeat,
         caller::{self, CallerState},
-        e2ee::{LogEntry, MlsMessage},
+        e2ee::{LogEntry, MlsMessage, Said},
         media::{Leg, LegRequest},
         staff::{self, StaffState},
     },
@@ -28,6 +28,7 @@ pub(super) enum Incoming {
         leg: Leg,
     },
     Mls(LogEntry),
+    Said(Said),
     Done {
         re: u32,
     },
@@ -48,9 +49,12 @@ pub(super) fn from_caller_side(text: &str) -> Option<Incoming> {
         caller::Message::State { state } => Incoming::Caller(state),
         caller::Message::Leg { re, leg } => Incoming::Leg { re, leg },
         caller::Message::Mls(entry) => Incoming::Mls(entry),
+        caller::Message::Said(said) => Incoming::Said(said),
         caller::Message::Done { re } => Incoming::Done { re },
         caller::Message::Error { re, error } => Incoming::Error { re, code: error.code },
-        caller::Message::Pong | caller::Message::Shift { .. } => Incoming::Pong,
+        caller::Message::Pong | caller::Message::Shift { .. } | caller::Message::FollowUp { .. } => {
+            Incoming::Pong
+        }
         caller::Message::Bye { why } => Incoming::Bye(why),
     })
 }
@@ -63,13 +67,20 @@ pub(super) fn from_staff_side(text: &str) -> Option<Incoming> {
         staff::Message::State { state, .. } => Incoming::Staff(state),
         staff::Message::Leg { re, leg } => Incoming::Leg { re, leg },
         staff::Message::Mls { entry, .. } => Incoming::Mls(entry),
+        staff::Message::Said { said, .. } => Incoming::Said(said),
         staff::Message::Done { re } => Incoming::Done { re },
         staff::Message::Error { re, error } => Incoming::Error { re, code: error.code },
         staff::Message::Pong
         | staff::Message::Help { .. }
         | staff::Message::Colleagues { .. }
         | staff::Message::Credential { .. }
-        | staff::Message::Office { .. } => Incoming::Pong,
+        | staff::Message::Office { .. }
+        | staff::Message::Figures { .. }
+        | staff::Message::Shift { .. }
+        | staff::Message::Wallboard { .. }
+        | staff::Message::Services { .. }
+        | staff::Message::Triage { .. }
+        | staff::Message::FollowUps { .. } => Incoming::Pong,
         staff::Message::Bye { why } => Incoming::Bye(why),
     })
 }

@@ -5,7 +5,9 @@ use std::{
     path::PathBuf,
 };
 
-use super::{Calls, Data, Internal, Limits, Log, LogFormat, LogLevel, Relay, Server, Service, Tls};
+use super::{
+    Calls, Data, FollowUps, Internal, Limits, Log, LogFormat, LogLevel, Relay, Server, Service, Tls,
+};
 
 impl Default for Service {
     fn default() -> Self {
@@ -75,7 +77,27 @@ impl Default for Log {
 
 impl Default for Calls {
     fn default() -> Self {
-        Self { ring_s: 20, hold_s: 300, heartbeat_s: 3, timeout_s: 10, leg_token_s: 60 }
+        let fields = [
+            "Main concern: Suicidal thoughts | Self-harm | Trauma | Grief | Relationships | Work | Something else",
+            "Risk at the start: None seen | Low | Medium | High",
+            "Risk at the end: None seen | Low | Medium | High",
+            "Outcome: Supported | Signposted | Follow-up agreed | Emergency services | Ended early",
+            "Signposted to: GP | Counselling | Therapy | Bereavement counselling | Treatment centre | Family programme | Other",
+        ];
+        Self {
+            ring_s: 20,
+            hold_s: 300,
+            heartbeat_s: 3,
+            timeout_s: 10,
+            leg_token_s: 60,
+            wrap_up_fields: fields.map(str::to_owned).to_vec(),
+        }
+    }
+}
+
+impl Default for FollowUps {
+    fn default() -> Self {
+        Self { keep_days: 14, overdue_after_min: 60, furthest_days: 60 }
     }
 }
 

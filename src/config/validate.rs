@@ -64,6 +64,14 @@ impl Config {
             "calls.timeout_s",
             "must be longer than calls.heartbeat_s, which is at least 1",
         )?;
+        let followups = &self.followups;
+        require((1..=90).contains(&followups.keep_days), "followups.keep_days", "must be 1 to 90")?;
+        require(
+            (1..=1440).contains(&followups.overdue_after_min),
+            "followups.overdue_after_min",
+            "must be 1 to 1440",
+        )?;
+        require((1..=366).contains(&followups.furthest_days), "followups.furthest_days", "must be 1 to 366")?;
         let limits = &self.limits;
         require(limits.connections > 0, "limits.connections", "must be at least 1")?;
         require(limits.connections_per_address > 0, "limits.connections_per_address", "must be at least 1")?;

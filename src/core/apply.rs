@@ -17,9 +17,13 @@ impl Line {
     /// Carries an event out. An event that names a call or console which is not there changes nothing.
     pub fn apply(&mut self, event: &Event) {
         match event {
-            Event::Joined { call, session, ticket, priority, line, skill, key_package } => {
-                let place =
-                    Place { key_package: key_package.clone(), declined: BTreeMap::new(), last_seq: 0 };
+            Event::Joined { call, session, ticket, priority, line, skill, key_package, follow_up } => {
+                let place = Place {
+                    key_package: key_package.clone(),
+                    declined: BTreeMap::new(),
+                    last_seq: 0,
+                    again: false,
+                };
                 self.put_call(Call {
                     id: *call,
                     session: *session,
@@ -27,6 +31,7 @@ impl Line {
                     priority: *priority,
                     line: line.clone(),
                     skill: skill.clone(),
+                    follow_up: *follow_up,
                     link: Link::Up,
                     phase: Phase::Waiting { place },
                 });
@@ -49,8 +54,15 @@ impl Line {
             }
             Event::Answered { call, device, at } => self.answered(*call, *device, *at),
             Event::HelpAsked { call, at } => {
-                self.change_talk(*call, |talk| talk.help = Some(Help { since: *at, helper: None }));
+                self.change_talk(*call, |talk| {
+                    talk.help = Some(Help { since: *at, helper: None, escalated: None })
+                });
             }
+            Event::HelpEscalated { call, at } => self.change_talk(*call, |talk| {
+                if let Some(help) = &mut talk.help {
+                    help.escalated = Some(*at);
+                }
+            }),
             Event::HelpTaken { call, helper } => self.change_talk(*call, |talk| {
                 if let Some(help) = &mut talk.help {
                     help.helper = Some(helper.clone());
@@ -106,8 +118,10 @@ impl Line {
             }
             Event::Forgotten { call } => self.take_call(*call),
             Event::SignedIn { device, staff, name, role } => {
-                let (duty, misses) =
-                    self.desks.get(device).map_or((Duty::Unavailable, 0), |desk| (desk.duty, desk.misses));
+                let before = self.desks.get(device);
+                let (duty, misses) = before.map_or((Duty::Unavailable, 0), |desk| (desk.duty, desk.misses));
+                let after = before.and_then(|desk| desk.after.clone());
+                let coded = before.is_some_and(|desk| desk.coded);
                 self.put_desk(Desk {
                     device: *device,
                     staff: *staff,
@@ -116,6 +130,8 @@ impl Line {
                     link: Link::Up,
                     duty,
                     misses,
+                    after,
+                    coded,
                 });
             }
             Event::DeskLost { device, since } => {
@@ -128,6 +144,12 @@ impl Line {
                 if let Some(desk) = self.desks.get_mut(device) {
                     desk.duty = *duty;
                     desk.misses = 0;
+                    (desk.after, desk.coded) = (None, false);
+                }
+            }
+            Event::Coded { device, .. } => {
+                if let Some(desk) = self.desks.get_mut(device) {
+                    desk.coded = true;
                 }
             }
             Event::Committed { call, from, epoch, added, removed, seq } => {
@@ -150,7 +172,8 @@ impl Line {
         let Some(record) = self.calls.get(&id) else { return };
         let Some(talk) = record.talk() else { return };
         let (devices, last_seq) = (record.devices(), talk.group.last_seq());
-        let place = Place { key_package: package.to_owned(), declined: BTreeMap::new(), last_seq };
+        let place =
+            Place { key_package: package.to_owned(), declined: BTreeMap::new(), last_seq, again: true };
         let requeued = Call {
             priority: super::queue::Priority::First,
             phase: Phase::Waiting { place },
@@ -279,12 +302,16 @@ impl Line {
 
     /// The call, or this person's part in it, is over: it rings no longer, or they wrap up.
     fn wrap_up(&mut self, device: DeviceId, call: CallId, by: Option<Ending>) {
+        let line = self.calls.get(&call).map(|call| call.line.clone());
         let Some(desk) = self.desks.get_mut(&device) else { return };
         desk.duty = match desk.duty {
             Duty::Ringing { idle_since, call: rang, .. } if rang == call => {
                 Duty::Available { since: idle_since }
             }
-            Duty::OnCall { call: present } if present == call => Duty::WrapUp { call, by },
+            Duty::OnCall { call: present } if present == call => {
+                (desk.after, desk.coded) = (line, false);
+                Duty::WrapUp { call, by }
+            }
             other => other,
         };
     }

@@ -72,6 +72,28 @@ impl Date {
         (date.parts() == (year, month, day)).then_some(date)
     }
 
+    /// The day of that moment in UTC.
+    pub fn of_utc(at: Timestamp) -> Self {
+        Self { days: u32::try_from(at.as_millis() / DAY_MS).unwrap_or(u32::MAX / 2) }
+    }
+
+    /// The day before; the first day has none and stays.
+    #[must_use]
+    pub fn before(self) -> Self {
+        Self { days: self.days.saturating_sub(1) }
+    }
+
+    /// The day after.
+    #[must_use]
+    pub fn after(self) -> Self {
+        Self { days: self.days.saturating_add(1) }
+    }
+
+    /// Each day from this one to that, both included.
+    pub fn through(self, last: Self) -> impl Iterator<Item = Self> {
+        (self.days..=last.days).map(|days| Self { days })
+    }
+
     /// Year, month (1-12) and day of the month.
     pub fn parts(self) -> (u32, u32, u32) {
         let shifted = self.days + 719_468;
@@ -90,14 +112,32 @@ impl Date {
         Weekday::ALL[((self.days + 3) % 7) as usize]
     }
 
+    /// The day so many days after.
+    #[must_use]
+    pub fn plus(self, days: u32) -> Self {
+        Self { days: self.days.saturating_add(days) }
+    }
+
+    /// The Monday of its week.
+    #[must_use]
+    pub fn monday(self) -> Self {
+        // 1970-01-01 was a Thursday: its Monday is not a day of ours, and the first one that is comes four days later.
+        Self { days: self.days.saturating_sub((self.days + 3) % 7).max(4) }
+    }
+
+    /// Days from `earlier` to this one; negative when it is later.
+    pub fn days_after(self, earlier: Self) -> i64 {
+        i64::from(self.days) - i64::from(earlier.days)
+    }
+
     fn last_sunday(year: u32, month: u32) -> Option<Self> {
         let last = Self::new(year, month, 31)?;
         let past = Weekday::ALL.iter().position(|day| *day == last.weekday())? as u32;
         Some(Self { days: last.days - (past + 1) % 7 })
     }
 
-    fn midnight_utc(self) -> u64 {
-        u64::from(self.days) * DAY_MS
+    pub(super) const fn midnight_utc(self) -> u64 {
+        self.days as u64 * DAY_MS
     }
 }
 
@@ -108,6 +148,14 @@ pub fn uk_time(now: Timestamp) -> WallClock {
     let days = u32::try_from(local / DAY_MS).unwrap_or(u32::MAX / 2);
     // Less than 1440, so it fits.
     WallClock { date: Date { days }, minute: (local % DAY_MS / 60_000) as u16 }
+}
+
+/// When that day begins by the wall clock of the United Kingdom.
+pub fn uk_midnight(date: Date) -> Timestamp {
+    // The clock never changes at midnight, so that each day has one.
+    let utc = date.midnight_utc();
+    let an_hour_before = utc.saturating_sub(HOUR_MS);
+    Timestamp::from_millis(if is_summer(an_hour_before) { an_hour_before } else { utc })
 }
 
 fn is_summer(utc: u64) -> bool {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{
     directory::{LineName, Skill},
+    follow_up::Booked,
     ids::{CallId, DeviceId, OfferId, StaffId},
     queue::{Priority, Rank, Ticket},
     talk::Talk,
@@ -33,6 +34,9 @@ pub struct Call {
     /// What the counsellor should be able to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skill: Option<Skill>,
+    /// The follow-up that the caller has come back for, by a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow_up: Option<Booked>,
     /// The caller's connection. Not durable: after a restart every connection is lost until it is back.
     #[serde(skip)]
     pub link: Link,
@@ -83,6 +87,9 @@ pub struct Place {
     /// The number of the last entry of the call's log, where there has been a counsellor before.
     #[serde(default)]
     pub last_seq: u64,
+    /// Whether there has been a counsellor before, who was lost.
+    #[serde(default)]
+    pub again: bool,
 }
 
 impl fmt::Debug for Place {

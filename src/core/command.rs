@@ -3,6 +3,7 @@
 use super::{
     call::SessionHash,
     directory::{Directory, LineName, Skill},
+    follow_up::Booked,
     ids::{CallId, DeviceId, OfferId, Slot, StaffId},
     queue::Priority,
     staff::{Pause, Role},
@@ -27,6 +28,8 @@ pub enum Command {
         skill: Option<Skill>,
         /// What comes before the order of arrival.
         priority: Priority,
+        /// The follow-up that the caller comes back for.
+        follow_up: Option<Booked>,
     },
     /// A caller's connection is lost.
     CallerLost {
@@ -124,6 +127,15 @@ pub enum Command {
         /// Ready for the next at once.
         available: bool,
     },
+    /// What may be said of the call that is wrapped up.
+    Code {
+        /// Where.
+        device: DeviceId,
+        /// After which call.
+        call: CallId,
+        /// The number of the answer to each of the operator's questions, or none.
+        chosen: Vec<Option<u32>>,
+    },
     /// The one in charge asks for help in silence.
     AskHelp {
         /// Where.
@@ -135,6 +147,11 @@ pub enum Command {
     HelpDone {
         /// Where.
         device: DeviceId,
+        /// The call.
+        call: CallId,
+    },
+    /// Nobody has seen to a request for help in time: it is made more loudly.
+    EscalateHelp {
         /// The call.
         call: CallId,
     },
@@ -334,6 +351,9 @@ pub enum Rejection {
     /// The line is not open now.
     #[error("this line is not open now; use the telephone")]
     Closed,
+    /// The person's training is not valid any longer.
+    #[error("your training is not valid any longer; a supervisor can change that")]
+    TrainingOver,
     /// The match is not, or no longer, the one to make.
     #[error("this offer cannot be made")]
     NoMatch,

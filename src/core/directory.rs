@@ -10,7 +10,7 @@ use std::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{
-    calendar::{Date, uk_time},
+    calendar::{Date, uk_midnight, uk_time},
     hours::Hours,
     ids::StaffId,
     time::Timestamp,
@@ -81,6 +81,7 @@ impl Default for LineName {
 pub struct Directory {
     lines: BTreeMap<LineName, Helpline>,
     staff: BTreeMap<StaffId, Assignment>,
+    training: BTreeMap<StaffId, Training>,
 }
 
 /// One line.
@@ -122,18 +123,53 @@ pub struct Assignment {
     pub skills: BTreeSet<Skill>,
 }
 
+/// Until when somebody's training is valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// The last day.
+    pub until: Date,
+}
+
+impl Training {
+    /// From when on it is valid no longer: the midnight after its last day, by the wall clock of the United Kingdom.
+    pub fn ends(self) -> Timestamp {
+        uk_midnight(self.until.after())
+    }
+}
+
 impl Default for Directory {
     /// One line that is always open, answered by everybody.
     fn default() -> Self {
         let main = Helpline { title: String::new(), hours: Hours::Always, forces: Vec::new() };
-        Self { lines: BTreeMap::from([(LineName::default(), main)]), staff: BTreeMap::new() }
+        Self {
+            lines: BTreeMap::from([(LineName::default(), main)]),
+            staff: BTreeMap::new(),
+            training: BTreeMap::new(),
+        }
     }
 }
 
 impl Directory {
     /// These lines and assignments; the default line when there is none.
     pub fn new(lines: BTreeMap<LineName, Helpline>, staff: BTreeMap<StaffId, Assignment>) -> Self {
-        if lines.is_empty() { Self { staff, ..Self::default() } } else { Self { lines, staff } }
+        let lines = if lines.is_empty() { Self::default().lines } else { lines };
+        Self { lines, staff, training: BTreeMap::new() }
+    }
+
+    /// The same, with until when whose training is valid.
+    pub fn with_training(self, training: BTreeMap<StaffId, Training>) -> Self {
+        Self { training, ..self }
+    }
+
+    /// From when on that person's training is valid no longer. None for those for whom no day was set: nothing stops them.
+    pub fn training_ends(&self, staff: StaffId) -> Option<Timestamp> {
+        self.training.get(&staff).map(|training| training.ends())
+    }
+
+    /// That person's training.
+    pub fn training(&self, staff: StaffId) -> Option<Training> {
+        self.training.get(&staff).copied()
     }
 
     /// Every line.

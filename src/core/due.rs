@@ -32,8 +32,12 @@ impl Line {
             (at + self.rules.keep_ended <= now).then_some(Command::Forget { call })
         };
         call.or_else(over).or_else(|| {
-            let desk = self.desks.values().find(|desk| self.absent_at(desk).is_some_and(|at| at <= now))?;
-            Some(Command::DeskAbsent { device: desk.device })
+            let past = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+            self.desks.values().find_map(|desk| {
+                let device = desk.device;
+                let untrained = past(self.training_stops(desk)).then_some(Command::Unavailable { device });
+                untrained.or_else(|| past(self.absent_at(desk)).then_some(Command::DeskAbsent { device }))
+            })
         })
     }
 
@@ -51,7 +55,8 @@ impl Line {
             let skill_no_more = call.skill.as_ref().map(|_| call.ticket.joined + self.rules.skill_wait);
             declined.values().copied().chain(skill_no_more).filter(|until| *until > now).min()
         });
-        calls.chain(over).chain(desks).chain(rests).min()
+        let training = self.desks.values().filter_map(|desk| self.training_stops(desk));
+        calls.chain(over).chain(desks).chain(training).chain(rests).min()
     }
 
     /// The next offer to make. Who is asked to come to a call in progress goes before those who wait. Then the first caller in
@@ -97,7 +102,12 @@ impl Line {
                     && self.directory.answers(free.staff, &call.line)
                     && skill.is_none_or(|skill| self.directory.has_skill(free.staff, skill))
             };
-            pick(free.iter().filter(suits), &place.declined, now).map(|staff| (id, staff))
+            let suiting = free.iter().filter(suits);
+            // Who comes back as promised comes to whom they know, if that one is free and has not passed.
+            let known = call.follow_up.map(|booked| booked.staff);
+            let known = known.filter(|staff| !place.declined.contains_key(staff));
+            let known = suiting.clone().find(|free| Some(free.staff) == known).map(|free| free.staff);
+            known.or_else(|| pick(suiting, &place.declined, now)).map(|staff| (id, staff))
         })
     }
 
@@ -161,11 +171,24 @@ impl Line {
         }
     }
 
+    /// When whoever is ready here is so no longer, because their training has ended. Who is rung for or talks goes on.
+    fn training_stops(&self, desk: &Desk) -> Option<Timestamp> {
+        matches!(desk.duty, Duty::Available { .. }).then(|| self.directory.training_ends(desk.staff))?
+    }
+
+    /// When a request for help to which nobody has seen is made more loudly.
+    pub(super) fn help_escalates(&self, call: &Call) -> Option<Timestamp> {
+        let help = call.talk()?.help.as_ref()?;
+        let unheard = help.helper.is_none() && help.escalated.is_none();
+        unheard.then(|| help.since + self.rules.help_escalates)
+    }
+
     fn call_timer(&self, call: &Call) -> Option<(Timestamp, Command)> {
         let id = call.id;
         let held = self.hold_ends(call).map(|at| (at, Command::HoldOver { call: id }));
         let rings = call.offer().map(|offer| (offer.expires, Command::Expire { call: id }));
-        held.into_iter().chain(rings).min_by_key(|(at, _)| *at)
+        let unheard = self.help_escalates(call).map(|at| (at, Command::EscalateHelp { call: id }));
+        held.into_iter().chain(rings).chain(unheard).min_by_key(|(at, _)| *at)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{
     call::{Ending, Offer, SessionHash},
     directory::{Directory, LineName, Skill},
+    follow_up::Booked,
     ids::{CallId, DeviceId, OfferId, Slot, StaffId},
     queue::{Priority, Ticket},
     staff::{Duty, Role},
@@ -29,6 +30,8 @@ pub enum Event {
         skill: Option<Skill>,
         /// The KeyPackage.
         key_package: String,
+        /// The follow-up that the caller comes back for.
+        follow_up: Option<Booked>,
     },
     /// A caller's connection is lost.
     CallerLost {
@@ -97,6 +100,13 @@ pub enum Event {
     },
     /// The one in charge asks for help in silence.
     HelpAsked {
+        /// The call.
+        call: CallId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Nobody has seen to it in time: it is asked for more loudly.
+    HelpEscalated {
         /// The call.
         call: CallId,
         /// When.
@@ -223,6 +233,13 @@ pub enum Event {
         /// What.
         duty: Duty,
     },
+    /// Somebody has said of the call that they wrap up what they may say of it.
+    Coded {
+        /// Where.
+        device: DeviceId,
+        /// The number of the answer to each of the operator's questions.
+        chosen: Vec<Option<u32>>,
+    },
     /// A commit was taken.
     Committed {
         /// The call or the consultation.
@@ -303,6 +320,7 @@ impl Event {
             | Self::Withdrawn { call, .. }
             | Self::Answered { call, .. }
             | Self::HelpAsked { call, .. }
+            | Self::HelpEscalated { call, .. }
             | Self::HelpTaken { call, .. }
             | Self::HelpDone { call }
             | Self::Invited { call, .. }
@@ -322,6 +340,7 @@ impl Event {
             | Self::DeskLost { .. }
             | Self::DeskClosed { .. }
             | Self::DutyChanged { .. }
+            | Self::Coded { .. }
             | Self::Configured { .. } => None,
         }
     }
@@ -338,7 +357,8 @@ impl Event {
             | Self::SignedIn { device, .. }
             | Self::DeskLost { device, .. }
             | Self::DeskClosed { device }
-            | Self::DutyChanged { device, .. } => vec![*device],
+            | Self::DutyChanged { device, .. }
+            | Self::Coded { device, .. } => vec![*device],
             _ => Vec::new(),
         }
     }

@@ -89,8 +89,23 @@ id! {
 }
 
 id! {
+    /// A promised talk.
+    FollowUpId
+}
+
+id! {
     /// Something that one administrator asked for and another is to confirm.
     ProposalId
+}
+
+id! {
+    /// An entry of the directory of services.
+    ServiceId
+}
+
+id! {
+    /// A card of a coordinator. It says nothing of whom the card is about.
+    TriageId
 }
 
 /// The seat of one participant in a call, 0 to 3. The caller sits in slot 0, the counsellor who answers in slot 1.

@@ -14,17 +14,22 @@ pub mod command;
 mod decide;
 pub mod directory;
 mod due;
+pub mod erlang;
 pub mod event;
+pub mod figures;
+pub mod follow_up;
 pub mod group;
 pub mod hours;
 pub mod ids;
 pub mod line;
 pub mod permissions;
 pub mod queue;
+pub mod rota;
 pub mod rules;
 pub mod staff;
 pub mod talk;
 pub mod time;
+pub mod triage;
 
 #[cfg(test)]
 mod tests;

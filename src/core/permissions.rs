@@ -15,26 +15,65 @@ pub enum Act {
     TakePart,
     /// See to a counsellor who asks for help.
     GiveHelp,
+    /// Watch how the shift goes: who does what since when, how many wait.
+    WatchShift,
+    /// See one's own hours on the rota, how long one's training is valid, and how much of one's time went to callers.
+    SeeOwnShift,
+    /// Plan who works when.
+    EditRota,
+    /// Set until when somebody's training is valid.
+    SetTraining,
+    /// Promise another talk, and see to those that were promised.
+    SeeToFollowUps,
+    /// Read how somebody who was promised a talk is reached.
+    ReadContacts,
     /// See who works here and what was done to accounts.
     SeeAccounts,
     /// Invite somebody, shut a person or a device out, ask for a recovery.
     ManageAccounts,
     /// Confirm what another administrator asked for.
     ConfirmAsSecond,
+    /// See the figures of the service.
+    SeeFigures,
+    /// See what is released of them: no small numbers.
+    SeeReleases,
     /// Carry requests for credentials to the authority, and what it signed back.
     CarryCredentials,
+    /// Search the directory of services.
+    SearchServices,
+    /// Keep the directory of services.
+    KeepServices,
+    /// Bring people to the right agency: one's own cards.
+    Triage,
+    /// Be told at a desk whom a coordinator brings, and take them.
+    TakeExpected,
+    /// See what triage comes to, without any card.
+    SeeTriage,
 }
 
 /// The table.
-pub const PERMISSIONS: [(Act, &[Role]); 8] = [
+pub const PERMISSIONS: [(Act, &[Role]); 21] = [
     (Act::Own, &Role::ALL),
     (Act::BeRung, &[Counsellor, Clinician, Supervisor]),
     (Act::TakePart, &[Counsellor, Clinician, Supervisor]),
     (Act::GiveHelp, &[Clinician, Supervisor]),
+    (Act::WatchShift, &[Supervisor]),
+    (Act::SeeOwnShift, &[Counsellor, Clinician, Supervisor]),
+    (Act::EditRota, &[Supervisor]),
+    (Act::SetTraining, &[Supervisor, Administrator]),
+    (Act::SeeToFollowUps, &[Counsellor, Clinician, Supervisor]),
+    (Act::ReadContacts, &[Clinician]),
     (Act::SeeAccounts, &[Administrator]),
     (Act::ManageAccounts, &[Administrator]),
     (Act::ConfirmAsSecond, &[Administrator]),
+    (Act::SeeFigures, &[Supervisor]),
+    (Act::SeeReleases, &[Supervisor, Commissioner]),
     (Act::CarryCredentials, &[Administrator]),
+    (Act::SearchServices, &[Counsellor, Clinician, Supervisor, Coordinator, Administrator]),
+    (Act::KeepServices, &[Administrator]),
+    (Act::Triage, &[Coordinator]),
+    (Act::TakeExpected, &[Counsellor, Clinician]),
+    (Act::SeeTriage, &[Supervisor]),
 ];
 
 /// Whether that role may do that.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::figures::codes::Fields;
+
 /// The rules of the line that an operator may set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
@@ -12,6 +14,8 @@ pub struct Rules {
     pub rest: Duration,
     /// How long a caller who asked for a skill waits for somebody who has it, while there is somebody, before anybody answers.
     pub skill_wait: Duration,
+    /// How long a request for help waits for somebody before it is made more loudly.
+    pub help_escalates: Duration,
     /// How long a call is held when both connections are lost. While one side is there, no timer ends it.
     pub hold_call: Duration,
     /// How long the place in the queue is held for a caller whose connection was lost.
@@ -22,6 +26,8 @@ pub struct Rules {
     pub misses_allowed: u32,
     /// Callers in the queue at most.
     pub max_waiting: usize,
+    /// What counsellors may say of a call when they wrap it up.
+    pub fields: Fields,
     /// How long an ended call is remembered, so that a caller who comes back is told how it ended.
     pub keep_ended: Duration,
 }
@@ -32,11 +38,13 @@ impl Default for Rules {
             ring: Duration::from_secs(20),
             rest: Duration::from_secs(15),
             skill_wait: Duration::from_secs(60),
+            help_escalates: Duration::from_secs(30),
             hold_call: Duration::from_secs(300),
             hold_place: Duration::from_secs(300),
             presence: Duration::from_secs(10),
             misses_allowed: 2,
             max_waiting: 500,
+            fields: Fields::default(),
             keep_ended: Duration::from_secs(600),
         }
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     call::{Ending, Link},
+    directory::LineName,
     ids::{CallId, DeviceId, OfferId, StaffId},
     time::Timestamp,
 };
@@ -26,6 +27,12 @@ pub struct Desk {
     pub duty: Duty,
     /// Offers in a row that were let expire.
     pub misses: u32,
+    /// The line of the call after which this person wraps up: the wrap-up may outlive the call's record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<LineName>,
+    /// Whether they have said what they may say of that call.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub coded: bool,
 }
 
 /// Roles of staff.

@@ -64,6 +64,9 @@ pub struct Help {
     pub since: Timestamp,
     /// Who said that they see to it.
     pub helper: Option<Helper>,
+    /// When it was asked for more loudly, because nobody had seen to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalated: Option<Timestamp>,
 }
 
 /// Who sees to a request for help.

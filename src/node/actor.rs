@@ -20,9 +20,12 @@ use super::{
     Clock, NodeConfig, Random,
     audit::Chain,
     batch::{Batch, Out},
+    board::{Boards, RelaySource},
+    bookings::{Booking, Shown},
+    figures::Held,
     handle::{CallerConn, CallerOutbox, Effect, Gone, Seat, StaffConn, StaffIdentity, StaffOutbox},
     lengths::Lengths,
-    limits::PackageRates,
+    limits::{PackageRates, SaidRates},
     log::Logs,
     metrics::{Counters, Snapshot},
     peers::Peers,
@@ -35,6 +38,8 @@ use crate::{
         call::SessionHash,
         command::{Command, Rejection},
         event::Event,
+        figures::Book,
+        follow_up::Booked,
         ids::{CallId, DeviceId, OfferId},
         line::Line,
         time::Timestamp,
@@ -56,15 +61,19 @@ pub(super) const RETRY: Duration = Duration::from_secs(1);
 pub(super) enum Job {
     CallerHello { outbox: CallerOutbox, reply: Answer<CallerConn> },
     CallerResume { token: String, seen: u64, outbox: CallerOutbox, reply: Answer<CallerConn> },
-    Caller { conn: CallerConn, re: u32, request: caller::Request },
+    Caller { conn: CallerConn, re: u32, request: caller::Request, booked: Option<Booked> },
+    CallerRefused { conn: CallerConn, re: u32, error: ProtocolError },
     CallerGone { conn: CallerConn },
     CallerSeat { conn: CallerConn, reply: Answer<Seat> },
     StaffSignIn { who: StaffIdentity, seen: u64, outbox: StaffOutbox, reply: Answer<StaffConn> },
     Staff { conn: StaffConn, re: u32, request: staff::Request },
+    StaffRefused { conn: StaffConn, re: u32, error: ProtocolError },
+    Book { conn: StaffConn, re: u32, booking: Booking },
     StaffGone { conn: StaffConn, how: Gone },
     StaffSeat { conn: StaffConn, call: CallId, reply: Answer<Seat> },
     OnShift { reply: oneshot::Sender<bool> },
     Snapshot { reply: oneshot::Sender<Snapshot> },
+    Relay { source: RelaySource },
     Stop { reply: oneshot::Sender<()> },
 }
 
@@ -79,12 +88,15 @@ impl Job {
     /// The connection that it came on, where there is one already.
     fn conn(&self) -> Option<Conn> {
         match self {
-            Self::Caller { conn, .. } | Self::CallerGone { conn } | Self::CallerSeat { conn, .. } => {
-                Some(Conn::Caller(*conn))
-            }
-            Self::Staff { conn, .. } | Self::StaffGone { conn, .. } | Self::StaffSeat { conn, .. } => {
-                Some(Conn::Staff(*conn))
-            }
+            Self::Caller { conn, .. }
+            | Self::CallerRefused { conn, .. }
+            | Self::CallerGone { conn }
+            | Self::CallerSeat { conn, .. } => Some(Conn::Caller(*conn)),
+            Self::Staff { conn, .. }
+            | Self::StaffRefused { conn, .. }
+            | Self::Book { conn, .. }
+            | Self::StaffGone { conn, .. }
+            | Self::StaffSeat { conn, .. } => Some(Conn::Staff(*conn)),
             _ => None,
         }
     }
@@ -104,6 +116,9 @@ pub(super) struct Actor {
     pub(super) line: Line,
     pub(super) logs: Logs,
     pub(super) rates: PackageRates,
+    pub(super) said: SaidRates,
+    /// The codes of follow-ups, as callers were shown them.
+    pub(super) shown: Shown,
     pub(super) callers: Peers<CallerConn, CallId, caller::Message, CallerState>,
     pub(super) consoles: Peers<StaffConn, DeviceId, staff::Message, StaffView>,
     pub(super) batch: Batch,
@@ -114,6 +129,10 @@ pub(super) struct Actor {
     /// How many events there have been.
     pub(super) decided: u64,
     pub(super) counters: Counters,
+    /// Counts the figures.
+    pub(super) book: Book,
+    /// Those of their records that were written last.
+    pub(super) held: Held,
     pub(super) ledger: Arc<dyn Ledger>,
     pub(super) effects: mpsc::Sender<Effect>,
     /// Set while the ledger does not take what is written: when to try again.
@@ -124,6 +143,8 @@ pub(super) struct Actor {
     pub(super) help_shown: Vec<staff::HelpWanted>,
     /// When those who are shown the queue are told how long it is.
     pub(super) lengths: Lengths,
+    /// Who watches the wallboard, and what it shows.
+    pub(super) boards: Boards,
     /// Devices that may not come in any more.
     pub(super) shut_out: HashSet<DeviceId>,
     /// When a seat was last cut.
@@ -145,10 +166,13 @@ impl Actor {
         random: Arc<dyn Random>,
         effects: mpsc::Sender<Effect>,
     ) -> Self {
+        let boards = Boards::new(clock.now(), &loaded.line);
         Self {
             line: loaded.line,
             logs: loaded.logs,
             rates: PackageRates::default(),
+            said: SaidRates::default(),
+            shown: Shown::default(),
             callers: Peers::new(),
             consoles: Peers::new(),
             batch: Batch::default(),
@@ -157,6 +181,8 @@ impl Actor {
             chain: loaded.chain,
             decided: 0,
             counters: Counters::default(),
+            book: loaded.book,
+            held: Held::default(),
             ledger,
             clock,
             random,
@@ -166,6 +192,7 @@ impl Actor {
             directory_changed: false,
             help_shown: Vec::new(),
             lengths: Lengths::default(),
+            boards,
             shut_out: HashSet::new(),
             cut_at: Timestamp::from_millis(0),
         }
@@ -218,6 +245,7 @@ impl Actor {
                 return self.say_goodbye();
             }
             if let Some(reply) = stop {
+                self.close_book().await;
                 self.say_goodbye();
                 drop(inbox);
                 // Whoever asked may not wait for the answer.
@@ -230,7 +258,7 @@ impl Actor {
     /// When to look again even if nobody asks for anything.
     fn wake_at(&self) -> Option<Timestamp> {
         let line = self.retry_at.or_else(|| self.line.wake_at(self.now()));
-        [line, self.lengths.wake_at()].into_iter().flatten().min()
+        [line, self.lengths.wake_at(), self.boards.wake_at()].into_iter().flatten().min()
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -239,16 +267,20 @@ impl Actor {
 
     /// Gives the core a command and takes note of what it brings about.
     pub(super) fn give(&mut self, command: Command) -> Result<(), Rejection> {
-        let events = self.line.decide(command, self.now())?;
+        let now = self.now();
+        let events = self.line.decide(command, now)?;
         self.batch.counters.get_or_insert_with(|| self.counters.clone());
+        self.batch.book.get_or_insert_with(|| self.book.clone());
         for event in &events {
             self.decided += 1;
             self.counters.count(&self.line, event);
+            self.book.count(&self.line, event, now);
             self.batch.remember(&self.line, event);
             self.note_cuts(event);
             self.directory_changed |= matches!(event, Event::Configured { .. });
             self.line.apply(event);
         }
+        self.book.look(&self.line, now);
         Ok(())
     }
 
@@ -332,7 +364,14 @@ impl Actor {
             Job::StaffSignIn { who, seen, outbox, reply } => {
                 drop(reply.send(self.sign_in(who, seen, outbox)));
             }
-            Job::Caller { conn, re, request } => self.caller_request(conn, re, request),
+            Job::Caller { conn, re, request, booked } => self.caller_request(conn, re, request, booked),
+            Job::CallerRefused { conn, re, error } => {
+                self.caller_out(conn, caller::Message::Error { re: Some(re), error });
+            }
+            Job::StaffRefused { conn, re, error } => {
+                self.staff_out(conn, staff::Message::Error { re: Some(re), error });
+            }
+            Job::Book { conn, re, booking } => self.book(conn, re, booking),
             Job::Staff { conn, re, request } => self.staff_request(conn, re, request),
             Job::CallerGone { conn } => self.caller_gone(conn),
             Job::StaffGone { conn, how } => self.staff_gone(conn, how),
@@ -342,6 +381,7 @@ impl Actor {
             Job::Snapshot { reply } => {
                 drop(reply.send(self.counters.snapshot(&self.line, self.now())));
             }
+            Job::Relay { source } => self.boards.watch_relay(source),
             Job::Stop { .. } => {}
         }
     }

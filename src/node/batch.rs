@@ -12,11 +12,13 @@ use crate::{
         call::Call,
         directory::LineName,
         event::Event,
+        figures::Book,
         ids::{CallId, DeviceId},
         line::Line,
         staff::Desk,
     },
     proto::{ErrorCode, ProtocolError, caller, staff},
+    store::Write,
 };
 
 /// What a batch has changed: what was there before, and what is to be told when it is durable.
@@ -30,12 +32,18 @@ pub(super) struct Batch {
     pub(super) entries: Vec<(CallId, u64)>,
     /// The counters before.
     pub(super) counters: Option<Counters>,
+    /// The book of figures before.
+    pub(super) book: Option<Book>,
     /// What is told, in order.
     pub(super) out: Vec<Out>,
     /// What may look different.
     pub(super) seen: Seen,
     /// What members of staff did, to be written down with it.
     pub(super) acts: Vec<Act>,
+    /// What else is to be written.
+    pub(super) writes: Vec<Write>,
+    /// Calls in which a follow-up was booked, once for each.
+    pub(super) booked: Vec<CallId>,
     /// Legs to cut.
     pub(super) cuts: Vec<super::Effect>,
 }
@@ -62,7 +70,7 @@ pub(super) enum Out {
 impl Batch {
     /// Whether anything of it has to be made durable.
     pub(super) fn is_durable(&self) -> bool {
-        !(self.calls.is_empty() && self.desks.is_empty() && self.entries.is_empty())
+        !(self.calls.is_empty() && self.desks.is_empty() && self.entries.is_empty() && self.writes.is_empty())
     }
 
     /// Remembers what `event` is about to change.
@@ -102,12 +110,11 @@ impl Batch {
             Out::Caller(conn, caller::Message::Done { re }) => {
                 Some(Out::Caller(conn, caller::Message::Error { re: Some(re), error: error() }))
             }
-            Out::Staff(conn, staff::Message::Done { re }) => {
+            Out::Staff(conn, staff::Message::Done { re } | staff::Message::FollowUps { re, .. }) => {
                 Some(Out::Staff(conn, staff::Message::Error { re: Some(re), error: error() }))
             }
-            Out::Caller(_, caller::Message::Error { .. }) | Out::Staff(_, staff::Message::Error { .. }) => {
-                Some(out)
-            }
+            Out::Caller(_, caller::Message::Error { .. })
+            | Out::Staff(_, staff::Message::Error { .. } | staff::Message::Shift { .. }) => Some(out),
             _ => None,
         })
     }

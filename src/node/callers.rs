@@ -2,6 +2,7 @@
 
 use super::{
     actor::{Actor, session_hash},
+    follow_ups::FollowUpError,
     handle::{CallerConn, CallerOutbox, Seat},
     limits, views,
 };
@@ -9,6 +10,7 @@ use crate::{
     core::{
         command::Command,
         directory::{LineName, Skill},
+        follow_up::Booked,
         ids::{CallId, Slot},
         queue::Priority,
     },
@@ -48,17 +50,24 @@ impl Actor {
         self.callers.tell(conn, Message::Session { token: token.to_owned(), call: call.to_string() });
         let on_shift = self.line.call(call).is_some_and(|call| self.line.is_served(&call.line));
         self.show_caller(conn, call, on_shift, self.ahead(call));
+        self.show_code(conn, call);
         for entry in self.unread(call, Slot::CALLER, seen) {
             self.callers.tell(conn, Message::Mls(entry));
         }
         Ok(conn)
     }
 
-    pub(super) fn caller_request(&mut self, conn: CallerConn, re: u32, request: Request) {
+    pub(super) fn caller_request(
+        &mut self,
+        conn: CallerConn,
+        re: u32,
+        request: Request,
+        booked: Option<Booked>,
+    ) {
         if !self.callers.contains(conn) {
             return;
         }
-        let answer = match self.caller_asks(conn, request) {
+        let answer = match self.caller_asks(conn, request, booked) {
             Ok(()) => Message::Done { re },
             Err(error) => Message::Error { re: Some(re), error },
         };
@@ -78,9 +87,22 @@ impl Actor {
         Ok(self.seat(call, Slot::CALLER))
     }
 
-    fn caller_asks(&mut self, conn: CallerConn, request: Request) -> Result<(), ProtocolError> {
+    fn caller_asks(
+        &mut self,
+        conn: CallerConn,
+        request: Request,
+        booked: Option<Booked>,
+    ) -> Result<(), ProtocolError> {
         match request {
-            Request::Join { key_package, line, skill } => self.join(conn, key_package, line, skill),
+            Request::Join { key_package, line, skill, code } => {
+                // One sentence for a code that never was, that is over, and that was used.
+                if code.is_some() && booked.is_none() {
+                    return Err(FollowUpError::Unknown.refusal());
+                }
+                self.join(conn, key_package, line, skill, booked)
+            }
+            // It was done before this task heard of it.
+            Request::ForgetCode { .. } => Ok(()),
             Request::AskAnother { key_package } => {
                 limits::check_key_package(&key_package)?;
                 let call = self.live_call(conn).ok_or_else(nothing_joined)?;
@@ -96,6 +118,10 @@ impl Actor {
             Request::Mls { message } => {
                 let call = self.live_call(conn).ok_or_else(nothing_joined)?;
                 self.take_message(call, Slot::CALLER, message)
+            }
+            Request::Say { message } => {
+                let call = self.live_call(conn).ok_or_else(nothing_joined)?;
+                self.pass_on(call, Slot::CALLER, message)
             }
             Request::Leave { how } => {
                 let call = self.callers.key(conn).ok_or_else(nothing_joined)?;
@@ -117,6 +143,7 @@ impl Actor {
         key_package: String,
         line: Option<LineName>,
         skill: Option<Skill>,
+        follow_up: Option<Booked>,
     ) -> Result<(), ProtocolError> {
         limits::check_key_package(&key_package)?;
         if self.live_call(conn).is_some() {
@@ -128,8 +155,8 @@ impl Actor {
         let call = CallId::from_random(self.fresh_id()?);
         let token = self.fresh_token()?;
         let session = session_hash(&token);
-        let priority = Priority::Normal;
-        self.give(Command::Join { call, session, key_package, line, skill, priority })
+        let priority = if follow_up.is_some() { Priority::First } else { Priority::Normal };
+        self.give(Command::Join { call, session, key_package, line, skill, priority, follow_up })
             .map_err(views::refusal)?;
         self.callers.hold(conn, call);
         self.caller_out(conn, Message::Session { token, call: call.to_string() });

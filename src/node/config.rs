@@ -1,5 +1,6 @@
 //! What can be set about a node.
 
+use super::follow_ups::FollowUpConfig;
 use crate::{core::rules::Rules, proto::Heartbeat};
 
 /// What can be set about a node. The defaults are the service's rules.
@@ -9,10 +10,16 @@ pub struct NodeConfig {
     pub rules: Rules,
     /// How often a client speaks, told to it in `welcome`.
     pub heartbeat: Heartbeat,
+    /// Times and costs of follow-ups.
+    pub follow_ups: FollowUpConfig,
 }
 
 impl Default for NodeConfig {
     fn default() -> Self {
-        Self { rules: Rules::default(), heartbeat: Heartbeat { interval_ms: 3_000, timeout_ms: 10_000 } }
+        Self {
+            rules: Rules::default(),
+            heartbeat: Heartbeat { interval_ms: 3_000, timeout_ms: 10_000 },
+            follow_ups: FollowUpConfig::default(),
+        }
     }
 }

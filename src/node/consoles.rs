@@ -70,6 +70,9 @@ impl Actor {
             let colleagues = asker.map(|asker| talks::colleagues(&self.line, asker)).unwrap_or_default();
             return self.staff_out(conn, Message::Colleagues { re, colleagues });
         }
+        if let Request::Shift { ask } = request {
+            return self.shift_request(conn, re, ask);
+        }
         let answer = match self.staff_asks(device, request) {
             Ok(()) => Message::Done { re },
             Err(error) => Message::Error { re: Some(re), error },
@@ -157,6 +160,7 @@ impl Actor {
             Request::LeaveCall { call } => Command::LeaveCall { device, call },
             Request::Dismiss { call, slot } => Command::Dismiss { device, call, slot },
             Request::WrapUpDone { call, available } => Command::WrapUpDone { device, call, available },
+            Request::CodeWrapUp { call, chosen } => Command::Code { device, call, chosen },
             Request::KeyPackage { call, key_package } => {
                 limits::check_key_package(&key_package)?;
                 self.in_call(device, call)?;
@@ -167,12 +171,22 @@ impl Actor {
                 let slot = self.in_call(device, call)?;
                 return self.take_message(call, slot, message);
             }
+            Request::Say { call, message } => {
+                let slot = self.in_call(device, call)?;
+                return self.pass_on(call, slot, message);
+            }
             Request::SignIn { .. }
             | Request::Enter { .. }
             | Request::SignOut
             | Request::Credential
             | Request::Office { .. }
+            | Request::Figures { .. }
+            | Request::Services { .. }
+            | Request::Shift { .. }
+            | Request::Triage { .. }
+            | Request::FollowUps { .. }
             | Request::Media { .. }
+            | Request::CheckPath { .. }
             | Request::Colleagues
             | Request::Ping => {
                 return Err(ProtocolError {

@@ -7,7 +7,7 @@ use super::{
     actor::{Actor, Conflict, RETRY},
     audit::{self, Chain},
     batch::{Batch, Out, Seen},
-    records,
+    follow_ups, records,
 };
 use crate::{
     core::{
@@ -41,6 +41,8 @@ impl Actor {
             if self.line.call(*call).is_none() {
                 self.callers.release(*call);
                 self.rates.forget(*call);
+                self.said.forget(*call);
+                self.shown.forget(*call);
             }
         }
         for out in batch.out {
@@ -57,6 +59,12 @@ impl Actor {
 
     /// Writes everything that a batch has changed, and who did what, in one transaction.
     async fn write_down(&mut self, batch: &Batch) -> Result<(), Unwritten> {
+        if batch.is_durable() {
+            self.read_figures().await.map_err(|error| match error {
+                NodeError::Store(error) => Unwritten::Ledger(error),
+                other => Unwritten::Record(other),
+            })?;
+        }
         loop {
             let mut txn = self.transaction(batch).map_err(Unwritten::Record)?;
             let chain = self.chain.extend(&mut txn, &batch.acts).map_err(Unwritten::Record)?;
@@ -69,6 +77,9 @@ impl Actor {
                         self.chain = chain.at(revision);
                     }
                     self.learn_revisions(txn, revision);
+                    if batch.is_durable() {
+                        self.figures_written();
+                    }
                     return Ok(());
                 }
                 // Perhaps another process has only written into the audit (`quietline staff revoke`): then once more after it.
@@ -100,6 +111,15 @@ impl Actor {
             let value = self.line.call(*call).map(|call| records::encode(&key, call)).transpose()?;
             self.change(&mut txn, key, value);
         }
+        txn.writes.extend(batch.writes.iter().cloned());
+        for (id, before) in &batch.calls {
+            let Some(call) = self.line.call(*id) else { continue };
+            let answered =
+                call.talk().is_some() && before.as_ref().is_none_or(|before| before.talk().is_none());
+            if let Some(booked) = call.follow_up.filter(|_| answered) {
+                txn.writes.push(follow_ups::using(booked.follow_up));
+            }
+        }
         for device in batch.desks.keys() {
             let key = records::desk_key(*device);
             // Somebody who is merely signed in is not worth a record: a connection does not survive a restart.
@@ -119,6 +139,9 @@ impl Actor {
             let done = self.logs.entries(room).take_while(|entry| entry.seq < needed_from);
             txn.writes.extend(done.map(|entry| Write::Delete { key: records::log_key(room, entry.seq) }));
         }
+        if batch.is_durable() {
+            self.write_figures(&mut txn)?;
+        }
         Ok(txn)
     }
 
@@ -135,7 +158,7 @@ impl Actor {
         rooms
     }
 
-    fn change(&self, txn: &mut Txn, key: String, value: Option<Vec<u8>>) {
+    pub(super) fn change(&self, txn: &mut Txn, key: String, value: Option<Vec<u8>>) {
         let known = self.revisions.get(&key).copied();
         let write = match value {
             Some(value) => Write::Put { key: key.clone(), value },
@@ -183,8 +206,14 @@ impl Actor {
                 None => self.line.take_desk(device),
             }
         }
+        for call in batch.booked {
+            self.shown.take_back(call);
+        }
         if let Some(counters) = batch.counters {
             self.counters = counters;
+        }
+        if let Some(book) = batch.book {
+            self.book.take_back(book, &self.line);
         }
         self.counters.ledger_failures += 1;
         for out in Batch::failed(batch.out) {

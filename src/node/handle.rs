@@ -7,16 +7,23 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     Clock, NodeConfig, Random,
     actor::{Actor, Job},
+    board::RelaySource,
+    bookings::Booking,
+    figures::Archive,
+    follow_ups::{FollowUpError, FollowUps, contacts::Contact},
     metrics::Snapshot,
     records,
     registry::{Registry, RegistryError},
+    rota::Rota,
+    settings::Settings,
 };
 use crate::{
     core::{
+        follow_up::code::Typed,
         ids::{CallId, DeviceId, Slot, StaffId},
         time::Timestamp,
     },
-    proto::{ErrorCode, ProtocolError, caller, staff},
+    proto::{ErrorCode, ProtocolError, caller, follow_ups::SealedContact, staff},
     store::{Ledger, StoreError},
 };
 
@@ -127,11 +134,20 @@ impl Node {
     ) -> Result<(NodeHandle, mpsc::Receiver<Effect>), NodeError> {
         let loaded = records::load(Arc::clone(&ledger), config.rules.clone(), clock.now()).await?;
         let registry = Registry::new(Arc::clone(&ledger));
+        let figures = Archive::new(Arc::clone(&ledger));
+        let follow_ups =
+            FollowUps::new(Arc::clone(&ledger), Arc::clone(&clock), Arc::clone(&random), config.follow_ups);
         let (jobs, inbox) = mpsc::channel(BACKLOG);
         let (effects, carried_out) = mpsc::channel(EFFECTS);
+        let (rota, settings) = (Rota::new(Arc::clone(&ledger)), Settings::new(Arc::clone(&ledger)));
         let actor = Actor::new(loaded, ledger, config, clock, random, effects);
-        tokio::spawn(actor.run(inbox));
-        Ok((NodeHandle { jobs, registry }, carried_out))
+        let (running, done) = oneshot::channel();
+        tokio::spawn(async move {
+            let _running = running;
+            actor.run(inbox).await;
+        });
+        tokio::spawn(follow_ups.clone().purge_until(done));
+        Ok((NodeHandle { jobs, registry, figures, rota, settings, follow_ups }, carried_out))
     }
 }
 
@@ -140,6 +156,10 @@ impl Node {
 pub struct NodeHandle {
     jobs: mpsc::Sender<Job>,
     registry: Registry,
+    figures: Archive,
+    rota: Rota,
+    settings: Settings,
+    follow_ups: FollowUps,
 }
 
 impl fmt::Debug for NodeHandle {
@@ -165,10 +185,52 @@ impl NodeHandle {
         self.ask(|reply| Job::CallerResume { token, seen, outbox, reply }).await?
     }
 
-    /// Carries out `join`, `key_package`, `mls` or `leave`. The answer goes to the outbox, in order with what the
-    /// request brought about.
+    /// Carries out `join`, `forget_code`, `key_package`, `mls` or `leave`. The answer goes to the outbox, in order with what
+    /// the request brought about. A code is hashed before the node hears of it.
     pub async fn caller(&self, conn: CallerConn, re: u32, request: caller::Request) {
-        self.tell(Job::Caller { conn, re, request }).await;
+        let looked_up = match &request {
+            caller::Request::Join { code: Some(code), .. } => {
+                self.follow_ups.find(Typed::read(&code.0)).await
+            }
+            caller::Request::ForgetCode { code } => {
+                self.follow_ups.forget(Typed::read(&code.0)).await.map(|()| None)
+            }
+            _ => Ok(None),
+        };
+        let job = match looked_up {
+            Ok(booked) => Job::Caller { conn, re, request, booked },
+            Err(error) => Job::CallerRefused { conn, re, error: error.refusal() },
+        };
+        self.tell(job).await;
+    }
+
+    /// Promises a talk at that time, in a call that this console is in or wraps up. The answer goes to the outbox.
+    /// `contact`: how the caller is reached, where they have consented.
+    pub async fn book_follow_up(
+        &self,
+        conn: StaffConn,
+        re: u32,
+        call: CallId,
+        at: Timestamp,
+        contact: Option<SealedContact>,
+    ) {
+        let drawn =
+            match contact.map(|contact| Contact::read(contact).ok_or(FollowUpError::Malformed)).transpose() {
+                Ok(contact) => self.follow_ups.draw().await.map(|(code, hash)| (code, hash, contact)),
+                Err(error) => Err(error),
+            };
+        let job = match drawn {
+            Ok((code, hash, contact)) => {
+                Job::Book { conn, re, booking: Booking { call, at, code, hash, contact } }
+            }
+            Err(error) => Job::StaffRefused { conn, re, error: error.refusal() },
+        };
+        self.tell(job).await;
+    }
+
+    /// The follow-ups, for what does not concern the line.
+    pub fn follow_ups(&self) -> &FollowUps {
+        &self.follow_ups
     }
 
     /// The connection has ended.
@@ -222,9 +284,29 @@ impl NodeHandle {
         self.ask(|reply| Job::OnShift { reply }).await.unwrap_or(false)
     }
 
+    /// The figures of the hours.
+    pub fn figures(&self) -> &Archive {
+        &self.figures
+    }
+
     /// Counters and gauges; none when the node has stopped.
     pub async fn snapshot(&self) -> Option<Snapshot> {
         self.ask(|reply| Job::Snapshot { reply }).await.ok()
+    }
+
+    /// Who works when.
+    pub fn rota(&self) -> &Rota {
+        &self.rota
+    }
+
+    /// What is set while the service runs. The node hears of a change by itself.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// From where the wallboard knows how the relay does.
+    pub async fn watch_relay(&self, source: RelaySource) {
+        self.tell(Job::Relay { source }).await;
     }
 
     /// Tells every connection that the server stops, and stops. Returns when nothing is left to write.

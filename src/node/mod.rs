@@ -5,11 +5,15 @@
 mod actor;
 pub mod audit;
 mod batch;
+mod board;
+mod bookings;
 mod callers;
 mod config;
 mod consoles;
 mod edge;
+pub mod figures;
 mod flush;
+pub mod follow_ups;
 mod handle;
 mod lengths;
 mod limits;
@@ -20,14 +24,18 @@ mod peers;
 mod records;
 pub mod registry;
 mod revocations;
+pub mod rota;
 mod seats;
+pub mod services;
 pub mod settings;
 mod show;
+pub mod triage;
 mod views;
 
 #[cfg(test)]
 mod tests;
 
+pub use board::{RelayHealth, RelaySource};
 pub use config::NodeConfig;
 pub use edge::{Clock, NoRandomness, Random, SystemClock, SystemRandom};
 pub use handle::{

@@ -4,10 +4,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{NodeError, audit::Chain, log::Logs, settings::Settings};
+use super::{NodeError, audit::Chain, figures, log::Logs, settings::Settings};
 use crate::{
     core::{
         call::Call,
+        figures::Book,
         ids::{CallId, DeviceId},
         line::Line,
         rules::Rules,
@@ -55,6 +56,7 @@ pub(super) struct Loaded {
     pub(super) logs: Logs,
     pub(super) revisions: HashMap<String, u64>,
     pub(super) chain: Chain,
+    pub(super) book: Book,
 }
 
 /// Reads the line as it was left.
@@ -62,7 +64,8 @@ pub(super) async fn load(ledger: Arc<dyn Ledger>, rules: Rules, now: Timestamp) 
     let (calls, _) = ledger.range(CALLS).await?;
     let (desks, _) = ledger.range(DESKS).await?;
     let (entries, _) = ledger.range(LOGS).await?;
-    let revisions = calls.iter().chain(&desks).map(|entry| (entry.key.clone(), entry.revision)).collect();
+    let mut revisions: HashMap<String, u64> =
+        calls.iter().chain(&desks).map(|entry| (entry.key.clone(), entry.revision)).collect();
     let calls = calls.iter().map(decode::<Call>).collect::<Result<Vec<_>, _>>()?;
     let desks = desks.iter().map(decode::<Desk>).collect::<Result<Vec<_>, _>>()?;
     let directory = Settings::new(Arc::clone(&ledger)).directory().await?;
@@ -73,7 +76,9 @@ pub(super) async fn load(ledger: Arc<dyn Ledger>, rules: Rules, now: Timestamp) 
         logs.append(call_of(entry)?, decode::<LogEntry>(entry)?);
     }
     let chain = Chain::read(ledger.as_ref()).await?;
-    Ok(Loaded { line, logs, revisions, chain })
+    let (book, counted) = figures::open(ledger.as_ref(), &line, now).await?;
+    revisions.extend(counted.map(|revision| (figures::until_key(), revision)));
+    Ok(Loaded { line, logs, revisions, chain, book })
 }
 
 fn call_of(entry: &Entry) -> Result<CallId, NodeError> {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     core::{
-        directory::{Assignment, Directory, Helpline, LineName},
+        directory::{Assignment, Directory, Helpline, LineName, Training},
         ids::StaffId,
         time::Timestamp,
     },
@@ -23,6 +23,7 @@ use crate::{
 const SETTINGS: &str = "setting/";
 const LINES: &str = "setting/line/";
 const STAFF: &str = "setting/staff/";
+const TRAINING: &str = "setting/training/";
 
 /// The settings in a ledger.
 #[derive(Clone)]
@@ -66,23 +67,45 @@ impl Settings {
         self.write(Write::Put { key, value }, Did::Assigned { staff }, now).await
     }
 
+    /// Sets until when somebody's training is valid, or that nothing stops them.
+    pub async fn set_training(
+        &self,
+        staff: StaffId,
+        training: Option<Training>,
+        by: StaffId,
+        now: Timestamp,
+    ) -> Result<(), NodeError> {
+        let key = format!("{TRAINING}{staff}");
+        let write = match &training {
+            Some(training) => Write::Put { value: records::encode(&key, training)?, key },
+            None => Write::Delete { key },
+        };
+        self.write_as(Who::person(by), write, Did::SetTraining { staff }, now).await
+    }
+
     async fn write(&self, write: Write, did: Did, at: Timestamp) -> Result<(), NodeError> {
+        self.write_as(Who::Operator, write, did, at).await
+    }
+
+    async fn write_as(&self, who: Who, write: Write, did: Did, at: Timestamp) -> Result<(), NodeError> {
         let txn = Txn { compares: Vec::new(), writes: vec![write] };
-        audit::commit(self.ledger.as_ref(), txn, Act { at, who: Who::Operator, did, call: None }).await?;
+        audit::commit(self.ledger.as_ref(), txn, Act { at, who, did, call: None }).await?;
         Ok(())
     }
 
     async fn read(&self) -> Result<(Directory, u64), NodeError> {
         let (entries, revision) = self.ledger.range(SETTINGS).await?;
-        let (mut lines, mut staff) = (BTreeMap::new(), BTreeMap::new());
+        let (mut lines, mut staff, mut training) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for entry in &entries {
             if let Some(name) = entry.key.strip_prefix(LINES) {
                 lines.insert(name.parse::<LineName>().map_err(|_| bad_key(entry))?, records::decode(entry)?);
             } else if let Some(id) = entry.key.strip_prefix(STAFF) {
                 staff.insert(id.parse::<StaffId>().map_err(|_| bad_key(entry))?, records::decode(entry)?);
+            } else if let Some(id) = entry.key.strip_prefix(TRAINING) {
+                training.insert(id.parse::<StaffId>().map_err(|_| bad_key(entry))?, records::decode(entry)?);
             }
         }
-        Ok((Directory::new(lines, staff), revision))
+        Ok((Directory::new(lines, staff).with_training(training), revision))
     }
 }
 

@@ -60,6 +60,7 @@ impl Actor {
                 self.show_lengths(&waiting, &served);
             }
         }
+        self.show_boards(seen.line);
     }
 
     /// Tells consoles how long the queue is, and those who wait how many are before them, unless they have heard it.

@@ -8,12 +8,14 @@ use crate::{
         command::Rejection,
         directory::{Helpline, LineName},
         line::Line,
+        queue::Priority,
         staff::{Desk, Duty, Pause, Role},
         time::Timestamp,
     },
     proto::{
         ErrorCode, ProtocolError,
         caller::{CallerState, EndedBy, LineStatus},
+        follow_ups::Came,
         staff::{self, QueueState, StaffState},
     },
 };
@@ -63,6 +65,7 @@ pub(super) fn staff_state(line: &Line, desk: &Desk, now: Timestamp) -> Option<St
                         id: offer.id,
                         call: call.id,
                         line: call.line.clone(),
+                        came: came(call),
                         waited_s: seconds(now, call.ticket.joined),
                         expires_in_ms,
                         key_package: call.place()?.key_package.clone(),
@@ -71,11 +74,30 @@ pub(super) fn staff_state(line: &Line, desk: &Desk, now: Timestamp) -> Option<St
             }
         }
         Duty::OnCall { call } => talks::state(line, line.call(call)?, desk.device)?,
-        Duty::WrapUp { call, by } => StaffState::WrapUp { call, ended_by: by.map(ended_by) },
+        Duty::WrapUp { call, by } => {
+            let asked = by.is_some() && desk.after.is_some() && !desk.coded;
+            let fields = if asked { code_fields(line) } else { Vec::new() };
+            StaffState::WrapUp { call, ended_by: by.map(ended_by), fields }
+        }
         Duty::Paused { why, since } => {
             StaffState::Paused { why: proto_pause(why), since_s: seconds(now, since) }
         }
     })
+}
+
+fn code_fields(line: &Line) -> Vec<staff::CodeField> {
+    let fields = line.rules().fields.iter();
+    fields
+        .map(|field| staff::CodeField { title: field.title.clone(), answers: field.answers.clone() })
+        .collect()
+}
+
+fn came(call: &Call) -> Came {
+    match (call.follow_up, call.priority) {
+        (Some(_), _) => Came::FollowUp,
+        (None, Priority::First) => Came::Again,
+        (None, Priority::Normal) => Came::New,
+    }
 }
 
 /// The line at a glance.
@@ -143,6 +165,7 @@ pub(super) fn refusal(rejection: Rejection) -> ProtocolError {
         | Rejection::FirstNotAdded => ErrorCode::NotAllowed,
         Rejection::NotFree | Rejection::NoSeat => ErrorCode::NotFree,
         Rejection::UnknownLine | Rejection::Closed => ErrorCode::Closed,
+        Rejection::TrainingOver => ErrorCode::TrainingOver,
         Rejection::OutOfOrder | Rejection::OutsideGroup => ErrorCode::OutOfOrder,
         Rejection::StaleEpoch => ErrorCode::StaleEpoch,
         Rejection::IdTaken | Rejection::UnknownDesk | Rejection::NoMatch | Rejection::NotDue => {

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{
-    Goodbye, Heartbeat, ProtocolError,
-    e2ee::{LogEntry, MlsMessage},
+    Goodbye, Heartbeat, Hidden, ProtocolError,
+    e2ee::{LogEntry, MlsMessage, Said},
     media::{Leg, LegRequest},
     staff::Participant,
 };
@@ -38,6 +38,16 @@ pub enum Request {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(as = "Option<String>", optional)]
         skill: Option<Skill>,
+        /// The words of a follow-up that was booked: to the front of the queue. Refused with `unknown_code` where nothing is
+        /// known by it; joining without it is always possible.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(as = "Option<String>", optional)]
+        code: Option<Hidden>,
+    },
+    /// Delete the follow-up of that code, with everything that is kept of it. Answered in the same way whether there was one.
+    ForgetCode {
+        /// Its words.
+        code: Hidden,
     },
     /// The counsellor is lost and so is everybody else in the call: back into the queue, before those who have not been
     /// answered yet.
@@ -56,6 +66,12 @@ pub enum Request {
     Mls {
         /// The message.
         message: MlsMessage,
+    },
+    /// Hand application data to those in the call who are connected now. Nothing of it is kept, here or anywhere: whoever
+    /// sends it sends it again until the others have answered.
+    Say {
+        /// The MLSMessage with the PrivateMessage, base64.
+        message: String,
     },
     /// Leave: the only way in which a caller ends a call.
     Leave {
@@ -114,6 +130,14 @@ pub enum Message {
         /// The state.
         state: CallerState,
     },
+    /// A follow-up was booked in this call: the caller's only copy of its code.
+    FollowUp {
+        /// Its words.
+        code: Hidden,
+        /// For when, milliseconds since 1970.
+        #[ts(type = "number")]
+        at_ms: u64,
+    },
     /// The answer to `media`.
     Leg {
         /// The request's id.
@@ -123,6 +147,8 @@ pub enum Message {
     },
     /// An entry of the call's log.
     Mls(LogEntry),
+    /// What somebody in the call has handed over by `say`.
+    Said(Said),
     /// The request was carried out.
     Done {
         /// The request's id.

@@ -1,5 +1,7 @@
 //! What the server carries for MLS without understanding it: it orders, keeps and delivers.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -27,7 +29,7 @@ pub enum MlsMessage {
         #[ts(as = "Option<Vec<u8>>", optional)]
         removed: Vec<Slot>,
     },
-    /// A PrivateMessage with application data (safety words, typed text).
+    /// A PrivateMessage with application data (safety words).
     Application {
         /// The MLSMessage with the PrivateMessage.
         message: String,
@@ -45,4 +47,20 @@ pub struct LogEntry {
     pub from: Slot,
     /// The message.
     pub message: MlsMessage,
+}
+
+/// Application data on its way to those who are connected, and kept nowhere: it has no number, and nobody who comes back reads it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Said {
+    /// Who sent it. The server says so; the MLS signature proves it.
+    #[ts(type = "number")]
+    pub from: Slot,
+    /// The MLSMessage with the PrivateMessage, base64.
+    pub message: String,
+}
+
+impl fmt::Debug for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Said").field("from", &self.from).finish_non_exhaustive()
+    }
 }

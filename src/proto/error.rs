@@ -29,6 +29,10 @@ pub enum ErrorCode {
     NotFree,
     /// No line of that name, or it is not open now.
     Closed,
+    /// This person's training is not valid any longer: they cannot be made ready until a supervisor has set another day.
+    TrainingOver,
+    /// No follow-up is known by that code: it never was, its time is over, or it was used. They are not told apart.
+    UnknownCode,
     /// The service is full. Nothing was lost; try again or use the telephone.
     Busy,
     /// The server failed. The request had no effect unless it is seen in a later state.
@@ -60,6 +64,8 @@ impl ErrorCode {
             Self::StaleEpoch => "stale_epoch",
             Self::NotFree => "not_free",
             Self::Closed => "closed",
+            Self::TrainingOver => "training_over",
+            Self::UnknownCode => "unknown_code",
             Self::Busy => "busy",
             Self::Internal => "internal",
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::{caller, e2ee::MlsMessage, office, staff};
+use super::{caller, e2ee::MlsMessage, figures, follow_ups, office, services, shift, staff, triage};
 
 /// The names of all variants, as serde itself gives them to whoever asks for one that is not there.
 pub(crate) fn variants<R: DeserializeOwned>(tag: &str) -> BTreeSet<String> {
@@ -94,15 +94,17 @@ fn no_wrong_form_of_a_callers_request_is_read() {
     let mut samples = vec![
         json!({"type": "hello"}),
         json!({"type": "resume", "token": "t", "seen": 3}),
-        json!({"type": "join", "key_package": "AAAA", "line": "main", "skill": "welsh"}),
+        json!({"type": "join", "key_package": "AAAA", "line": "main", "skill": "welsh", "code": "c"}),
         json!({"type": "ask_another", "key_package": "AAAA"}),
         json!({"type": "key_package", "key_package": "AAAA"}),
         json!({"type": "media", "fingerprint": "ab", "payload_type": 111}),
+        json!({"type": "say", "message": "AAAA"}),
+        json!({"type": "forget_code", "code": "c"}),
         json!({"type": "leave", "how": "left"}),
         json!({"type": "ping"}),
     ];
     samples.extend(mls().map(|message| json!({"type": "mls", "message": message})));
-    holds::<caller::Request>("type", &samples, &["line", "skill", "welcome", "removed"]);
+    holds::<caller::Request>("type", &samples, &["line", "skill", "code", "welcome", "removed"]);
 }
 
 #[test]
@@ -114,13 +116,20 @@ fn no_wrong_form_of_a_consoles_request_is_read() {
         json!({"type": "sign_out"}),
         json!({"type": "credential"}),
         json!({"type": "office", "ask": {"ask": "accounts"}}),
+        json!({"type": "figures", "ask": {"ask": "release", "year": 2026, "month": 10}}),
+        json!({"type": "services", "ask": {"ask": "keep"}}),
+        json!({"type": "shift", "ask": {"ask": "watch", "on": true}}),
+        json!({"type": "triage", "ask": {"ask": "cards"}}),
+        json!({"type": "follow_ups", "ask": {"ask": "list"}}),
         json!({"type": "available"}),
         json!({"type": "unavailable"}),
         json!({"type": "pause", "why": "break"}),
         json!({"type": "accept", "offer": id}),
         json!({"type": "pass", "offer": id}),
         json!({"type": "media", "call": id, "leg": {"fingerprint": "ab", "payload_type": 111}}),
+        json!({"type": "check_path", "leg": {"fingerprint": "ab", "payload_type": 111}}),
         json!({"type": "key_package", "call": id, "key_package": "AAAA"}),
+        json!({"type": "say", "call": id, "message": "AAAA"}),
         json!({"type": "end", "call": id}),
         json!({"type": "ask_help", "call": id}),
         json!({"type": "help_done", "call": id}),
@@ -136,6 +145,7 @@ fn no_wrong_form_of_a_consoles_request_is_read() {
         json!({"type": "leave_call", "call": id}),
         json!({"type": "dismiss", "call": id, "slot": 2}),
         json!({"type": "wrap_up_done", "call": id, "available": true}),
+        json!({"type": "code_wrap_up", "call": id, "chosen": [1, null]}),
         json!({"type": "ping"}),
     ];
     samples.extend(mls().map(|message| json!({"type": "mls", "call": id, "message": message})));
@@ -158,6 +168,87 @@ fn no_wrong_form_of_an_office_request_is_read() {
         json!({"ask": "take_credentials", "credentials": ["c"]}),
     ];
     holds::<office::Request>("ask", &samples, &[]);
+}
+
+#[test]
+fn no_wrong_form_of_a_request_for_figures_is_read() {
+    let samples = [
+        json!({"ask": "report", "from": "2026-10-01", "to": "2026-10-31", "line": "main"}),
+        json!({"ask": "release", "year": 2026, "month": 10}),
+        json!({"ask": "forecast", "from": "2026-10-01", "to": "2026-10-31", "line": "main",
+            "in_20_s_per_cent": 90, "occupancy_per_cent": 85}),
+    ];
+    holds::<figures::Request>("ask", &samples, &["line"]);
+}
+
+#[test]
+fn no_wrong_form_of_a_request_about_services_is_read() {
+    let id = id();
+    let details = json!({
+        "name": "CALM", "purpose": "Support", "areas": ["Wales"], "families": true, "phone": "0800 58 58 58",
+        "text": "85258", "web": "https://a.example", "hours": "always", "languages": ["Welsh"], "cost": "none",
+        "referral": "oneself", "tags": ["grief"], "owner": "the team", "review": "2027-03-29",
+    });
+    let samples = [
+        json!({"ask": "list", "known": 3}),
+        json!({"ask": "keep"}),
+        json!({"ask": "add", "details": details}),
+        json!({"ask": "change", "service": id, "based_on": 3, "details": details}),
+        json!({"ask": "retire", "service": id, "based_on": 3, "retired": true}),
+        json!({"ask": "import", "table": "name,purpose", "trial": true}),
+        json!({"ask": "export"}),
+    ];
+    holds::<services::Request>("ask", &samples, &["review"]);
+}
+
+#[test]
+fn no_wrong_form_of_a_request_about_the_shift_is_read() {
+    let week = "2026-11-23";
+    let samples = [
+        json!({"ask": "watch", "on": true}),
+        json!({"ask": "mine"}),
+        json!({"ask": "rota", "line": "main", "week": week}),
+        json!({"ask": "set_rota", "line": "main", "week": week, "at": 7, "needed": [1], "people": [{"staff": id(), "on": []}]}),
+        json!({"ask": "copy_rota", "line": "main", "from": week, "to": week, "at": 7}),
+        json!({"ask": "gaps"}),
+        json!({"ask": "training"}),
+        json!({"ask": "set_training", "staff": id(), "until": week}),
+    ];
+    holds::<shift::Request>("ask", &samples, &["line", "week", "until"]);
+}
+
+#[test]
+fn no_wrong_form_of_a_request_about_triage_is_read() {
+    let id = id();
+    let samples = [
+        json!({"ask": "cards"}),
+        json!({"ask": "open", "need": "suicidal"}),
+        json!({"ask": "try", "card": id, "service": id, "reason": "open-now"}),
+        json!({"ask": "heard", "card": id, "reply": "refused", "why": "full"}),
+        json!({"ask": "hand_over", "card": id}),
+        json!({"ask": "close", "card": id, "outcome": "advice"}),
+        json!({"ask": "expected"}),
+        json!({"ask": "take", "card": id}),
+        json!({"ask": "came", "card": id, "came": true}),
+        json!({"ask": "totals", "from": "2027-03-01", "until": "2027-03-31"}),
+    ];
+    holds::<triage::Request>("ask", &samples, &["service", "why"]);
+}
+
+#[test]
+fn no_wrong_form_of_a_follow_ups_request_is_read() {
+    let id = id();
+    let samples = [
+        json!({"ask": "book", "call": id, "at_ms": 1, "contact": {"sealed": "AAAA", "copies": [{"device": id, "copy": "AAAA"}]}}),
+        json!({"ask": "list"}),
+        json!({"ask": "settle", "follow_up": id, "outcome": "done"}),
+        json!({"ask": "remove", "follow_up": id}),
+        json!({"ask": "contact_keys"}),
+        json!({"ask": "offer_contact_key", "key": "AAAA", "signature": "AAAA"}),
+        json!({"ask": "read_contact", "follow_up": id}),
+        json!({"ask": "share_contact", "follow_up": id, "copies": [{"device": id, "copy": "AAAA"}]}),
+    ];
+    holds::<follow_ups::Request>("ask", &samples, &["contact"]);
 }
 
 #[test]

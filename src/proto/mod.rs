@@ -5,13 +5,18 @@
 pub mod caller;
 pub mod e2ee;
 pub mod error;
+pub mod figures;
+pub mod follow_ups;
 #[cfg(test)]
 pub(crate) mod forms;
 pub mod media;
 pub mod office;
 pub mod passkey;
 pub mod rest;
+pub mod services;
+pub mod shift;
 pub mod staff;
+pub mod triage;
 #[cfg(test)]
 mod typescript;
 

@@ -6,13 +6,18 @@ use ts_rs::TS;
 use super::{
     Goodbye, Heartbeat, Hidden, ProtocolError,
     caller::EndedBy,
-    e2ee::{LogEntry, MlsMessage},
+    e2ee::{LogEntry, MlsMessage, Said},
+    figures, follow_ups,
     media::{Leg, LegRequest},
-    office,
+    office, services, shift, triage,
 };
-use crate::core::{
-    directory::LineName,
-    ids::{CallId, DeviceId, OfferId, Slot, StaffId},
+use crate::core::ids::{CallId, DeviceId, OfferId, Slot};
+
+mod talk;
+
+pub use talk::{
+    Asked, Call, Colleague, Consultation, Help, HelpWanted, Invitation, Manner, Offer, Participant, Progress,
+    Whom,
 };
 
 /// What a member of staff asks.
@@ -56,6 +61,31 @@ pub enum Request {
         /// What.
         ask: office::Request,
     },
+    /// Figures.
+    Figures {
+        /// Which.
+        ask: figures::Request,
+    },
+    /// The directory of services.
+    Services {
+        /// What.
+        ask: services::Request,
+    },
+    /// The shift.
+    Shift {
+        /// What.
+        ask: shift::Request,
+    },
+    /// Triage.
+    Triage {
+        /// What.
+        ask: triage::Request,
+    },
+    /// Promised talks.
+    FollowUps {
+        /// What.
+        ask: follow_ups::Request,
+    },
     /// Ready for a caller.
     Available,
     /// Not ready.
@@ -86,6 +116,12 @@ pub enum Request {
         /// This side of the leg.
         leg: LegRequest,
     },
+    /// Open a media leg that is in no call, before a shift: whether this device reaches a relay. Answered by `leg`; nobody is
+    /// ever at its other end.
+    CheckPath {
+        /// This side of the leg.
+        leg: LegRequest,
+    },
     /// A fresh KeyPackage: this page has come into a call or a consultation, or was reloaded in it, and must be let in.
     KeyPackage {
         /// The call or the consultation.
@@ -101,6 +137,14 @@ pub enum Request {
         call: CallId,
         /// The message.
         message: MlsMessage,
+    },
+    /// Hand application data to those in the call, or in the consultation, who are connected now. Nothing of it is kept.
+    Say {
+        /// The call or the consultation.
+        #[ts(type = "string")]
+        call: CallId,
+        /// The MLSMessage with the PrivateMessage, base64.
+        message: String,
     },
     /// End the call: only the one in charge.
     End {
@@ -194,6 +238,14 @@ pub enum Request {
         /// Ready for the next caller at once.
         available: bool,
     },
+    /// What may be said of the call that is wrapped up, once. It is counted, and kept with no call.
+    CodeWrapUp {
+        /// The call.
+        #[ts(type = "string")]
+        call: CallId,
+        /// The number of the answer to each of `fields`, or null.
+        chosen: Vec<Option<u32>>,
+    },
     /// Heartbeat.
     Ping,
 }
@@ -236,7 +288,7 @@ pub enum Message {
         /// Who is signed in and can be asked into a call, but for the one who asks.
         colleagues: Vec<Colleague>,
     },
-    /// The answer to `media`.
+    /// The answer to `media` and `check_path`.
     Leg {
         /// The request's id.
         re: u32,
@@ -252,6 +304,16 @@ pub enum Message {
         #[serde(flatten)]
         #[ts(flatten)]
         entry: LogEntry,
+    },
+    /// What somebody in the call or in the consultation has handed over by `say`.
+    Said {
+        /// The call or the consultation.
+        #[ts(type = "string")]
+        call: CallId,
+        /// What.
+        #[serde(flatten)]
+        #[ts(flatten)]
+        said: Said,
     },
     /// The request was carried out.
     Done {
@@ -278,6 +340,46 @@ pub enum Message {
         re: u32,
         /// The answer.
         answer: office::Answer,
+    },
+    /// The answer to `figures`.
+    Figures {
+        /// The request's id.
+        re: u32,
+        /// The answer.
+        answer: figures::Answer,
+    },
+    /// The answer to `services`.
+    Services {
+        /// The request's id.
+        re: u32,
+        /// The answer.
+        answer: services::Answer,
+    },
+    /// The answer to `shift`.
+    Shift {
+        /// The request's id.
+        re: u32,
+        /// The answer.
+        answer: shift::Answer,
+    },
+    /// The wallboard, to those who watch it, after each change.
+    Wallboard {
+        /// How things are now.
+        board: shift::Board,
+    },
+    /// The answer to `triage`.
+    Triage {
+        /// The request's id.
+        re: u32,
+        /// The answer.
+        answer: triage::Answer,
+    },
+    /// The answer to `follow_ups`.
+    FollowUps {
+        /// The request's id.
+        re: u32,
+        /// The answer.
+        answer: follow_ups::Answer,
     },
     /// Heartbeat's answer.
     Pong,
@@ -323,6 +425,10 @@ pub enum StaffState {
         call: CallId,
         /// Who ended it; null when it goes on.
         ended_by: Option<EndedBy>,
+        /// What may be said of it, until it was.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[ts(as = "Option<Vec<CodeField>>", optional)]
+        fields: Vec<CodeField>,
     },
     /// At work, and not rung for until this person says so.
     Paused {
@@ -331,6 +437,15 @@ pub enum StaffState {
         /// For how long, seconds.
         since_s: u32,
     },
+}
+
+/// A question about a call that is over, with answers to choose from. None need be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CodeField {
+    /// The question.
+    pub title: String,
+    /// The answers.
+    pub answers: Vec<String>,
 }
 
 /// What a person who is not rung for does.
@@ -343,207 +458,6 @@ pub enum Pause {
     Debrief,
     /// Calls that were promised.
     FollowUp,
-}
-
-/// What somebody is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum Manner {
-    /// To talk with the one in charge alone, beside the call.
-    Consult,
-    /// To join the call, announced.
-    Join,
-}
-
-/// Who is asked to come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(tag = "who", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Whom {
-    /// The next one of that role who is free, now or later.
-    Next {
-        /// `clinician`, `supervisor` or `counsellor`.
-        role: Role,
-    },
-    /// That person, who must be free now.
-    Person {
-        /// Who, as `colleagues` names them.
-        #[ts(type = "string")]
-        staff: StaffId,
-    },
-}
-
-/// Somebody is asked to come, as their console sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Invitation {
-    /// What an answer names.
-    #[ts(type = "string")]
-    pub offer: OfferId,
-    /// Who asks.
-    pub name: String,
-    /// Their role.
-    pub role: Role,
-    /// For what.
-    pub manner: Manner,
-    /// How long it still stands, milliseconds.
-    pub expires_in_ms: u32,
-}
-
-/// A consultation beside a call: two members of staff, alone. A room with a group, a log and media of its own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Consultation {
-    /// What requests name, and the MLS group id.
-    #[ts(type = "string")]
-    pub id: CallId,
-    /// This device's seat: 1 for the one who consults and makes the group, 2 for the one who is consulted.
-    #[ts(type = "number")]
-    pub slot: Slot,
-    /// The two.
-    pub participants: Vec<Participant>,
-}
-
-/// The help that the one in charge asks for, as they see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Help {
-    /// Who sees to it, if somebody does yet.
-    pub helper: Option<Colleague>,
-}
-
-/// Whom the one in charge asks to come, as they see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Asked {
-    /// For what.
-    pub manner: Manner,
-    /// How far it is.
-    pub progress: Progress,
-}
-
-/// How far it is with somebody who was asked to come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub enum Progress {
-    /// Nobody is free yet.
-    Looking,
-    /// It rings.
-    Ringing {
-        /// At whose console.
-        name: String,
-    },
-    /// The person who was asked passed.
-    Passed,
-    /// The person who was asked did not answer.
-    NoAnswer,
-}
-
-/// A call for which help is asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct HelpWanted {
-    /// The call, for `take_help`.
-    #[ts(type = "string")]
-    pub call: CallId,
-    /// Who asks.
-    pub name: String,
-    /// How long ago, seconds.
-    pub since_s: u32,
-    /// Who sees to it.
-    pub helper: Option<String>,
-}
-
-/// A member of staff who is signed in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Colleague {
-    /// Who, for `invite`.
-    #[ts(type = "string")]
-    pub staff: StaffId,
-    /// Their first name.
-    pub name: String,
-    /// Their role.
-    pub role: Role,
-    /// Whether they can be rung for now.
-    pub free: bool,
-}
-
-/// One caller offered to one device.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Offer {
-    /// What an answer names.
-    #[ts(type = "string")]
-    pub id: OfferId,
-    /// The call it would open.
-    #[ts(type = "string")]
-    pub call: CallId,
-    /// The line that was called.
-    #[ts(type = "string")]
-    pub line: LineName,
-    /// How long the caller has waited, seconds.
-    pub waited_s: u32,
-    /// How long the offer still stands, milliseconds.
-    pub expires_in_ms: u32,
-    /// The caller's KeyPackage, so that the group can be made ready while it rings.
-    pub key_package: String,
-}
-
-/// A call in progress, as a member of staff in it sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Call {
-    /// The call, and the MLS group id.
-    #[ts(type = "string")]
-    pub id: CallId,
-    /// This device's seat.
-    #[ts(type = "number")]
-    pub slot: Slot,
-    /// Everyone in the call, by slot.
-    pub participants: Vec<Participant>,
-    /// The help that is asked for; only to the one in charge.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
-    pub help: Option<Help>,
-    /// Who is asked to come; only to the one in charge.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
-    pub asked: Option<Asked>,
-    /// The consultation beside the call; only to the one who consults. Until it is over the caller must not be sent the
-    /// microphone's sound.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
-    pub consultation: Option<Consultation>,
-}
-
-/// One person in a call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Participant {
-    /// Their seat.
-    #[ts(type = "number")]
-    pub slot: Slot,
-    /// Their role.
-    pub role: Role,
-    /// Their name as the server knows it; none for a caller. Only the MLS credential proves it.
-    pub name: Option<String>,
-    /// False while their connection is lost and their place is held.
-    pub connected: bool,
-    /// The KeyPackage with which they wait to be let into the group (new, or back after a reload). Whoever is in the
-    /// group and in the lowest slot commits them in. None once a commit has added them.
-    pub key_package: Option<String>,
-    /// True for the one in charge of the call.
-    #[serde(default, skip_serializing_if = "is_false")]
-    #[ts(as = "Option<bool>", optional)]
-    pub lead: bool,
-    /// True while they talk with somebody else beside the call, and nothing of them is heard here.
-    #[serde(default, skip_serializing_if = "is_false")]
-    #[ts(as = "Option<bool>", optional)]
-    pub away: bool,
-    /// True when they have just come and have not published a KeyPackage yet: they are not in the group.
-    #[serde(default, skip_serializing_if = "is_false")]
-    #[ts(as = "Option<bool>", optional)]
-    pub arriving: bool,
-    /// True when they have left the call: they are sent nothing any more, and a commit that names their slot in `removed`
-    /// is still to come. Whoever is in the group and in the lowest slot makes it.
-    #[serde(default, skip_serializing_if = "is_false")]
-    #[ts(as = "Option<bool>", optional)]
-    pub left: bool,
-}
-
-fn is_false(flag: &bool) -> bool {
-    !flag
 }
 
 /// Who somebody is to the service. In a call are callers, counsellors, clinicians and supervisors.

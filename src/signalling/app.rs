@@ -7,12 +7,13 @@ use tokio::sync::{mpsc, watch};
 use super::{
     admission::{Admission, AdmissionLimits, Admitted},
     authority::StaffAuthority,
+    follow_ups::CodeTries,
     legs::Legs,
     passkeys::Passkeys,
 };
 use crate::{
     core::time::Timestamp,
-    node::{Clock, NodeHandle, Random, Seat, registry::Registry},
+    node::{Clock, NodeHandle, Random, Seat, registry::Registry, services::Services, triage::Triage},
     proto::{
         Heartbeat, ProtocolError,
         media::{Leg, LegRequest},
@@ -63,6 +64,10 @@ pub struct Parts {
     pub node: NodeHandle,
     /// Who works here.
     pub registry: Registry,
+    /// The directory of services.
+    pub services: Services,
+    /// Triage.
+    pub triage: Triage,
     /// Media legs.
     pub legs: Legs,
     /// Staff credentials.
@@ -79,6 +84,8 @@ pub(super) struct App {
     pub(super) settings: Settings,
     pub(super) node: NodeHandle,
     pub(super) registry: Registry,
+    pub(super) services: Services,
+    pub(super) triage: Triage,
     pub(super) legs: Legs,
     pub(super) authority: Arc<dyn StaffAuthority>,
     pub(super) clock: Arc<dyn Clock>,
@@ -86,6 +93,7 @@ pub(super) struct App {
     pub(super) metrics: Arc<Metrics>,
     pub(super) admission: Arc<Admission>,
     pub(super) passkeys: Passkeys,
+    pub(super) codes: CodeTries,
     /// True from the moment that the server stops.
     pub(super) stopping: watch::Receiver<bool>,
 }
@@ -101,11 +109,15 @@ impl App {
     pub(super) fn new(settings: Settings, parts: Parts, stopping: watch::Receiver<bool>) -> Arc<Self> {
         let admission = Admission::new(settings.admission);
         let passkeys = Passkeys::new(&settings.origins);
-        let Parts { node, registry, legs, authority, clock, random, metrics } = parts;
+        let Parts { node, registry, services, triage, legs, authority, clock, random, metrics } = parts;
+        let codes = CodeTries::new(clock.now());
         Arc::new(Self {
+            codes,
             settings,
             node,
             registry,
+            services,
+            triage,
             legs,
             authority,
             clock,

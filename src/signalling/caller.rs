@@ -61,10 +61,11 @@ async fn introduce(link: &mut Link<Message>, app: &App) -> Option<CallerConn> {
 }
 
 async fn converse(link: &mut Link<Message>, app: &App, peer: &Peer, conn: CallerConn) -> Gone {
+    let mut tried = 0;
     loop {
         match link.next_request().await {
             Ok(frame) => {
-                if let Err(Lost) = answer(link, app, peer, conn, frame).await {
+                if let Err(Lost) = answer(link, app, peer, conn, frame, &mut tried).await {
                     return Gone::Closed;
                 }
             }
@@ -79,6 +80,7 @@ async fn answer(
     peer: &Peer,
     conn: CallerConn,
     Frame { id, request }: Frame<Request>,
+    tried: &mut u32,
 ) -> Result<(), Lost> {
     let refused = match &request {
         Request::Hello | Request::Resume { .. } => {
@@ -89,8 +91,10 @@ async fn answer(
             Ok(leg) => return link.send(&Message::Leg { re: id, leg }).await,
             Err(error) => Some(error),
         },
-        Request::Join { key_package, .. } => match content::check_key_package(key_package) {
-            Ok(()) if peer.admitted.may(Act::Join, app.now()) => None,
+        Request::Join { key_package, code, .. } => match content::check_key_package(key_package) {
+            Ok(()) if peer.admitted.may(Act::Join, app.now()) => {
+                code.as_ref().and_then(|_| app.codes.take(tried, app.now()).err())
+            }
             Ok(()) => Some(
                 ErrorCode::Busy
                     .because("Too many calls come from this network at once; try again in a minute."),
@@ -101,6 +105,8 @@ async fn answer(
             content::check_key_package(key_package).err()
         }
         Request::Mls { message } => content::check_mls(message).err(),
+        Request::Say { message } => content::check_said(message).err(),
+        Request::ForgetCode { .. } => app.codes.take(tried, app.now()).err(),
         Request::Leave { .. } => None,
     };
     match refused {

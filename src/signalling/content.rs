@@ -24,6 +24,11 @@ pub(super) fn check_mls(message: &MlsMessage) -> Result<(), ProtocolError> {
     }
 }
 
+/// Whether this can be application data. How long it may be is the node's.
+pub(super) fn check_said(message: &str) -> Result<(), ProtocolError> {
+    check(message, usize::MAX)
+}
+
 fn check(text: &str, longest: usize) -> Result<(), ProtocolError> {
     let holds = !text.is_empty() && text.len() <= longest && STANDARD.decode(text).is_ok();
     if holds { Ok(()) } else { Err(ErrorCode::Malformed.because("A byte string is not base64 or too long.")) }

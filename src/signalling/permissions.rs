@@ -8,8 +8,13 @@ use crate::{
     },
     proto::{
         ErrorCode, ProtocolError,
+        figures::Request as Figures,
+        follow_ups::Request as FollowUp,
         office::Request as Office,
+        services::Request as Services,
+        shift::Request as Shift,
         staff::{self, Request},
+        triage::Request as Triage,
     },
 };
 
@@ -37,8 +42,10 @@ pub(super) fn act(request: &Request) -> Act {
         | Request::Pass { .. } => Act::BeRung,
         Request::TakeHelp { .. } => Act::GiveHelp,
         Request::Media { .. }
+        | Request::CheckPath { .. }
         | Request::KeyPackage { .. }
         | Request::Mls { .. }
+        | Request::Say { .. }
         | Request::AskHelp { .. }
         | Request::HelpDone { .. }
         | Request::Colleagues
@@ -51,7 +58,24 @@ pub(super) fn act(request: &Request) -> Act {
         | Request::LeaveCall { .. }
         | Request::Dismiss { .. }
         | Request::End { .. }
-        | Request::WrapUpDone { .. } => Act::TakePart,
+        | Request::WrapUpDone { .. }
+        | Request::CodeWrapUp { .. } => Act::TakePart,
+        Request::FollowUps { ask } => match ask {
+            FollowUp::Book { .. }
+            | FollowUp::List
+            | FollowUp::Settle { .. }
+            | FollowUp::Remove { .. }
+            | FollowUp::ContactKeys => Act::SeeToFollowUps,
+            FollowUp::OfferContactKey { .. }
+            | FollowUp::ReadContact { .. }
+            | FollowUp::ShareContact { .. } => Act::ReadContacts,
+        },
+        Request::Shift { ask } => match ask {
+            Shift::Watch { .. } | Shift::Gaps => Act::WatchShift,
+            Shift::Mine | Shift::Rota { .. } => Act::SeeOwnShift,
+            Shift::SetRota { .. } | Shift::CopyRota { .. } => Act::EditRota,
+            Shift::Training | Shift::SetTraining { .. } => Act::SetTraining,
+        },
         Request::Office { ask } => match ask {
             Office::OneMoreDevice { .. } => Act::Own,
             Office::Accounts => Act::SeeAccounts,
@@ -63,11 +87,34 @@ pub(super) fn act(request: &Request) -> Act {
             Office::Confirm { .. } => Act::ConfirmAsSecond,
             Office::CredentialRequests | Office::TakeCredentials { .. } => Act::CarryCredentials,
         },
+        Request::Figures { ask } => match ask {
+            Figures::Report { .. } | Figures::Forecast { .. } => Act::SeeFigures,
+            Figures::Release { .. } => Act::SeeReleases,
+        },
+        Request::Services { ask } => match ask {
+            Services::List { .. } => Act::SearchServices,
+            Services::Keep
+            | Services::Add { .. }
+            | Services::Change { .. }
+            | Services::Retire { .. }
+            | Services::Import { .. }
+            | Services::Export => Act::KeepServices,
+        },
+        Request::Triage { ask } => match ask {
+            Triage::Cards
+            | Triage::Open { .. }
+            | Triage::Try { .. }
+            | Triage::Heard { .. }
+            | Triage::HandOver { .. }
+            | Triage::Close { .. } => Act::Triage,
+            Triage::Expected | Triage::Take { .. } | Triage::Came { .. } => Act::TakeExpected,
+            Triage::Totals { .. } => Act::SeeTriage,
+        },
     }
 }
 
 /// The role of a member of staff; none for a caller.
-fn of_staff(role: staff::Role) -> Option<Role> {
+pub(super) fn of_staff(role: staff::Role) -> Option<Role> {
     Some(match role {
         staff::Role::Caller => return None,
         staff::Role::Counsellor => Role::Counsellor,

@@ -186,6 +186,11 @@ async fn keep(app: Arc<App>, certificates: Arc<Certificates>, mut stopping: watc
                 Ok(removed) => tracing::info!(removed, "expired invitations and sessions were removed"),
                 Err(error) => tracing::error!("expired invitations and sessions stay: {error}"),
             }
+            match app.triage.purge(now).await {
+                Ok(0) => {}
+                Ok(forgotten) => tracing::info!(forgotten, "cards of triage were kept long enough"),
+                Err(error) => tracing::error!("cards of triage stay: {error}"),
+            }
         }
         tokio::select! {
             () = app.clock.until(now + app.settings.reload) => {}

@@ -8,18 +8,23 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use super::{
     accounts::{proves_browser, proves_key, refused, shut_out},
     app::{App, Peer},
-    content,
+    content, figures, follow_ups,
     link::{Link, Lost},
-    office, permissions,
+    office, permissions, services, shift, triage,
 };
 use crate::{
-    core::ids::DeviceId,
+    core::{
+        ids::{CallId, DeviceId, Slot},
+        time::Timestamp,
+    },
     node::{
-        Gone, StaffConn, StaffIdentity,
+        Gone, Seat, StaffConn, StaffIdentity,
         registry::{Device, SessionToken},
     },
     proto::{
         ErrorCode, Frame, Hidden, ProtocolError,
+        follow_ups::Request as Ask,
+        shift::Request as Shift,
         staff::{Message, Request},
     },
 };
@@ -181,18 +186,46 @@ async fn answer(
         Request::Credential => credential(app, who)
             .await
             .map(|credential| Message::Credential { re: id, credential: credential.map(Hidden) }),
-        Request::Office { ask } => {
-            // Somebody shut out in this very moment does nothing more, also before the connection ends.
-            match app.registry.device(who.device).await.map_err(refused) {
-                Ok(Some(device)) if !device.revoked => {
-                    office::answer(app, who, ask).await.map(|answer| Message::Office { re: id, answer })
-                }
-                Ok(_) => Err(shut_out()),
+        Request::Office { ask } => match still_here(app, who).await {
+            Ok(()) => office::answer(app, who, ask).await.map(|answer| Message::Office { re: id, answer }),
+            Err(error) => Err(error),
+        },
+        Request::Services { ask } => match still_here(app, who).await {
+            Ok(()) => {
+                services::answer(app, who, ask).await.map(|answer| Message::Services { re: id, answer })
+            }
+            Err(error) => Err(error),
+        },
+        Request::Figures { ask } => match still_here(app, who).await {
+            Ok(()) => figures::answer(app, ask).await.map(|answer| Message::Figures { re: id, answer }),
+            Err(error) => Err(error),
+        },
+        // What is of this moment is the node's to answer.
+        Request::Shift { ask } if !matches!(ask, Shift::Watch { .. } | Shift::Mine) => {
+            match still_here(app, who).await {
+                Ok(()) => shift::answer(app, who, ask).await.map(|answer| Message::Shift { re: id, answer }),
                 Err(error) => Err(error),
             }
         }
+        Request::Triage { ask } => match still_here(app, who).await {
+            Ok(()) => triage::answer(app, who, ask).await.map(|answer| Message::Triage { re: id, answer }),
+            Err(error) => Err(error),
+        },
+        Request::FollowUps { ask: Ask::Book { call, at_ms, contact } } => {
+            app.node.book_follow_up(*conn, id, call, Timestamp::from_millis(at_ms), contact).await;
+            return Ok(());
+        }
+        Request::FollowUps { ask } => match still_here(app, who).await {
+            Ok(()) => {
+                follow_ups::answer(app, who, ask).await.map(|answer| Message::FollowUps { re: id, answer })
+            }
+            Err(error) => Err(error),
+        },
         Request::Media { call, leg } => {
             app.mint(app.node.staff_seat(*conn, call).await, &leg).map(|leg| Message::Leg { re: id, leg })
+        }
+        Request::CheckPath { leg } => {
+            app.mint(nobodys_seat(app), &leg).map(|leg| Message::Leg { re: id, leg })
         }
         of_the_line => match check(&of_the_line) {
             Ok(()) => {
@@ -208,10 +241,24 @@ async fn answer(
     }
 }
 
+/// A seat in a call that there is not: its id is drawn, and no other leg will ever name it.
+fn nobodys_seat(app: &App) -> Result<Seat, ProtocolError> {
+    let mut id = [0; 16];
+    app.random.fill(&mut id).map_err(|_| ErrorCode::Internal.because("The server has no randomness."))?;
+    Ok(Seat { call: CallId::from_random(id), slot: Slot::COUNSELLOR, at: app.now() })
+}
+
+/// Somebody shut out in this very moment does nothing more, also before the connection ends.
+async fn still_here(app: &App, who: &StaffIdentity) -> Result<(), ProtocolError> {
+    let device = app.registry.device(who.device).await.map_err(refused)?;
+    device.filter(|device| !device.revoked).map(drop).ok_or_else(shut_out)
+}
+
 fn check(request: &Request) -> Result<(), ProtocolError> {
     match request {
         Request::KeyPackage { key_package, .. } => content::check_key_package(key_package),
         Request::Mls { message, .. } => content::check_mls(message),
+        Request::Say { message, .. } => content::check_said(message),
         _ => Ok(()),
     }
 }

@@ -6,6 +6,8 @@ import { callInProgress, stage } from './support/stage.mjs';
 
 const RUNS = 20;
 const CHANGES = 6;
+const SLOW_RUNS = 6;
+const IN_CALL_MS = 15_000;
 
 test('the times of 20 calls, and idle memory', async (t) => {
   const scene = await stage(t);
@@ -74,6 +76,83 @@ test('the times in which a clinician comes and goes, and the sound that is made 
     report(`epoch change, a clinician ${which}`, { ...spread(milliseconds), concealed_ms: madeUp[which] });
   }
 });
+
+test('the times of the console: a ring, the page on a slow computer, and what holds it up in a call', async (t) => {
+  const scene = await stage(t, { between: true });
+  const desk = await scene.desk(undefined, { before: watchConsole });
+  const offered = [];
+  scene.between.fromGateway = (message, line) => {
+    if (line.path === '/ws/staff' && message.type === 'state' && message.state.phase === 'ringing')
+      offered.push(Date.now());
+    return [message];
+  };
+  const toRing = [];
+  for (let run = 0; run < RUNS; run++) {
+    const caller = await scene.callerPage();
+    await caller.tap();
+    await desk.page.bringToFront();
+    await desk.rings();
+    toRing.push((await desk.moments()).ring - offered[0]);
+    offered.length = 0;
+    await caller.page.bringToFront();
+    await caller.leaves();
+    await caller.page.close();
+    await desk.becomes('available');
+  }
+  report('offer to ring on the screen', spread(toRing));
+
+  const slow = await desk.page.createCDPSession();
+  await slow.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+  const toUsable = [];
+  for (let run = 0; run < SLOW_RUNS; run++) {
+    await desk.reload();
+    await desk.becomes('available');
+    toUsable.push(await desk.page.evaluate(() => performance.getEntriesByName('quietline:usable').at(-1).startTime));
+  }
+  await slow.send('Emulation.setCPUThrottlingRate', { rate: 1 });
+  report('console usable, processor slowed 4 times', spread(toUsable));
+
+  const caller = await scene.callerPage();
+  await caller.joins();
+  await desk.answers();
+  await caller.talks();
+  await desk.page.bringToFront();
+  await desk.page.evaluate(() => {
+    window.longTasks = [];
+  });
+  await desk.writes('We can write as well');
+  await caller.reads('We can write as well');
+  await desk.presses('M');
+  await desk.presses('M');
+  await desk.presses('H');
+  await new Promise((resolve) => setTimeout(resolve, IN_CALL_MS));
+  const tasks = await desk.page.evaluate(() => window.longTasks);
+  report('tasks over 50 ms of the console in a call', {
+    watched_s: IN_CALL_MS / 1000,
+    tasks: tasks.length,
+    longest_ms: Math.round(Math.max(0, ...tasks)),
+  });
+});
+
+/** Runs in the console: marks when the ring is painted and when the desk can be used, and keeps what held the page up. */
+function watchConsole() {
+  window.longTasks = [];
+  new PerformanceObserver((list) => {
+    for (const task of list.getEntries()) window.longTasks.push(task.duration);
+  }).observe({ type: 'longtask', buffered: false });
+  const seen = { ring: false, usable: false };
+  const look = (moment, there) => {
+    if (there && !seen[moment]) requestAnimationFrame(() => setTimeout(() => performance.mark(`quietline:${moment}`)));
+    seen[moment] = there;
+  };
+  new MutationObserver(() => {
+    look('ring', document.querySelector('[data-screen="ringing"]') !== null);
+    look(
+      'usable',
+      document.querySelector('[data-key="N"]') !== null && document.querySelector('.chip--available') !== null,
+    );
+  }).observe(document, { childList: true, subtree: true, attributes: true });
+}
 
 function spread(milliseconds) {
   const sorted = milliseconds.map(Math.round).sort((a, b) => a - b);

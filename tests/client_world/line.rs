@@ -12,7 +12,8 @@ use quietline::{
     proto::{
         ErrorCode, Frame, Heartbeat,
         caller::{self, CallerState, EndedBy},
-        e2ee::{LogEntry, MlsMessage},
+        e2ee::{LogEntry, MlsMessage, Said},
+        follow_ups::Came,
         media::{Candidate, Leg, LegRequest, Stream, Transport},
         staff::{self, Call, Offer, Participant, QueueState, Role, StaffState},
     },
@@ -175,6 +176,8 @@ impl Line {
                 self.caller(&caller::Message::Leg { re: id, leg });
             }
             caller::Request::Mls { message } => self.mls(Side::Caller, id, message),
+            caller::Request::Say { message } => self.pass_on(Side::Caller, id, message),
+            caller::Request::ForgetCode { .. } => self.caller(&caller::Message::Done { re: id }),
             caller::Request::AskAnother { .. } => self.error(Side::Caller, id, ErrorCode::OutOfOrder),
             caller::Request::KeyPackage { key_package } => self.key_package(Side::Caller, id, key_package),
             caller::Request::Leave { .. } => {
@@ -217,6 +220,7 @@ impl Line {
                 return self.staff(&staff::Message::Leg { re: id, leg });
             }
             staff::Request::Mls { message, .. } => return self.mls(Side::Staff, id, message),
+            staff::Request::Say { message, .. } => return self.pass_on(Side::Staff, id, message),
             staff::Request::KeyPackage { key_package, .. } => {
                 return self.key_package(Side::Staff, id, key_package);
             }
@@ -295,6 +299,18 @@ impl Line {
         }
     }
 
+    /// What is handed on and kept nowhere.
+    fn pass_on(&mut self, side: Side, id: u32, message: String) {
+        self.done(side, id);
+        let call = CallId::from_random(CALL);
+        match side {
+            Side::Caller => {
+                self.staff(&staff::Message::Said { call, said: Said { from: Slot::CALLER, message } });
+            }
+            Side::Staff => self.caller(&caller::Message::Said(Said { from: Slot::COUNSELLOR, message })),
+        }
+    }
+
     fn leg(&mut self, slot: Slot, request: &LegRequest) -> Leg {
         let mut fingerprint = [0; 32];
         for (byte, at) in fingerprint.iter_mut().zip((0..64).step_by(2)) {
@@ -344,7 +360,7 @@ impl Line {
     fn states(&mut self) {
         let call = CallId::from_random(CALL);
         let staff = if self.wrap_up {
-            StaffState::WrapUp { call, ended_by: self.ended }
+            StaffState::WrapUp { call, ended_by: self.ended, fields: Vec::new() }
         } else if self.connected {
             let participants = self.participants();
             StaffState::OnCall {
@@ -362,7 +378,15 @@ impl Line {
             let id = OfferId::from_random([self.offers; 16]);
             let line = LineName::default();
             StaffState::Ringing {
-                offer: Offer { id, call, line, waited_s: 1, expires_in_ms: 20_000, key_package },
+                offer: Offer {
+                    id,
+                    call,
+                    line,
+                    came: Came::New,
+                    waited_s: 1,
+                    expires_in_ms: 20_000,
+                    key_package,
+                },
             }
         } else if self.available {
             StaffState::Available

@@ -14,6 +14,7 @@ mod process;
 #[allow(dead_code, reason = "each test binary uses its part of the client")]
 #[path = "../support/relay_client.rs"]
 mod relay_client;
+mod shift;
 mod sign_in;
 mod socket;
 mod timeouts;

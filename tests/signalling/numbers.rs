@@ -9,6 +9,7 @@ use std::{
 use serde_json::json;
 
 use crate::{
+    browser::Browser,
     gateway::Gateway,
     socket::{Device, Socket, try_open},
 };
@@ -147,6 +148,54 @@ async fn numbers_of_two_hundred_arrivals_a_second() {
         percentile(&mut waits, 99),
         waits.len(),
         answered.load(std::sync::atomic::Ordering::Relaxed),
+    );
+}
+
+/// A hundred who watch, and callers who come one after the other: from the request to join to each watcher's `wallboard`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "measures"]
+async fn numbers_of_a_hundred_wallboards() {
+    const WATCHERS: usize = 100;
+    const CALLERS: u64 = 20;
+    let gateway = Arc::new(Gateway::start_with(&UNLIMITED));
+    let (heard, mut all) = tokio::sync::mpsc::channel(WATCHERS * CALLERS as usize * 2);
+    for _ in 0..WATCHERS {
+        let mut board = Browser::enrol(&gateway, "supervisor").await.connect(&gateway).await;
+        board.ask(json!({"type": "shift", "ask": {"ask": "watch", "on": true}})).await;
+        let heard = heard.clone();
+        tokio::spawn(async move {
+            let mut known = 0;
+            loop {
+                let waiting = board.until("wallboard").await["board"]["waiting"].as_u64().unwrap();
+                if waiting > known {
+                    known = waiting;
+                    heard.send((waiting, clock())).await.unwrap();
+                }
+            }
+        });
+    }
+    let mut callers = Vec::new();
+    let mut took = Vec::new();
+    for number in 1..=CALLERS {
+        let mut page = try_open(&gateway, "caller").await.unwrap();
+        page.say(json!({"type": "hello"})).await;
+        page.until("state").await;
+        let asked = clock();
+        page.say(json!({"type": "join", "key_package": "AAAA".repeat(900)})).await;
+        for _ in 0..WATCHERS {
+            let (waiting, at) = all.recv().await.unwrap();
+            assert_eq!(waiting, number);
+            took.push(at.duration_since(asked));
+        }
+        callers.push(page);
+    }
+    took.sort();
+    let of = |share: usize| took[(took.len() * share / 100).min(took.len() - 1)];
+    println!(
+        "{WATCHERS} wallboards: join to wallboard p50 {:.1?} p99 {:.1?} most {:.1?}",
+        of(50),
+        of(99),
+        of(100)
     );
 }
 

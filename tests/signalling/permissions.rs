@@ -22,6 +22,14 @@ fn messages() -> Vec<(Value, Act)> {
     let application = json!({"kind": "application", "message": "AAAA"});
     let next = json!({"who": "next", "role": "clinician"});
     let office = |ask: Value| json!({"type": "office", "ask": ask});
+    let services = |ask: Value| json!({"type": "services", "ask": ask});
+    let triage = |ask: Value| json!({"type": "triage", "ask": ask});
+    let details = json!({
+        "name": "CALM", "purpose": "", "areas": [], "families": false, "phone": "", "text": "", "web": "", "hours": "",
+        "languages": [], "cost": "", "referral": "", "tags": [], "owner": "", "review": null,
+    });
+    let shift = |ask: Value| json!({"type": "shift", "ask": ask});
+    let follow_ups = |ask: Value| json!({"type": "follow_ups", "ask": ask});
     vec![
         (json!({"type": "sign_in", "credential": "", "signature": "", "seen": 0}), Act::Own),
         (json!({"type": "enter", "device": id, "session": id, "signature": "", "seen": 0}), Act::Own),
@@ -32,8 +40,10 @@ fn messages() -> Vec<(Value, Act)> {
         (json!({"type": "accept", "offer": id}), Act::BeRung),
         (json!({"type": "pass", "offer": id}), Act::BeRung),
         (json!({"type": "media", "call": id, "leg": leg}), Act::TakePart),
+        (json!({"type": "check_path", "leg": leg}), Act::TakePart),
         (json!({"type": "key_package", "call": id, "key_package": "AAAA"}), Act::TakePart),
         (json!({"type": "mls", "call": id, "message": application}), Act::TakePart),
+        (json!({"type": "say", "call": id, "message": "AAAA"}), Act::TakePart),
         (json!({"type": "pause", "why": "break"}), Act::BeRung),
         (json!({"type": "take_help", "call": id}), Act::GiveHelp),
         (json!({"type": "ask_help", "call": id}), Act::TakePart),
@@ -49,6 +59,18 @@ fn messages() -> Vec<(Value, Act)> {
         (json!({"type": "dismiss", "call": id, "slot": 2}), Act::TakePart),
         (json!({"type": "end", "call": id}), Act::TakePart),
         (json!({"type": "wrap_up_done", "call": id, "available": false}), Act::TakePart),
+        (json!({"type": "code_wrap_up", "call": id, "chosen": []}), Act::TakePart),
+        (follow_ups(json!({"ask": "book", "call": id, "at_ms": 1})), Act::SeeToFollowUps),
+        (follow_ups(json!({"ask": "list"})), Act::SeeToFollowUps),
+        (follow_ups(json!({"ask": "settle", "follow_up": id, "outcome": "done"})), Act::SeeToFollowUps),
+        (follow_ups(json!({"ask": "remove", "follow_up": id})), Act::SeeToFollowUps),
+        (follow_ups(json!({"ask": "contact_keys"})), Act::SeeToFollowUps),
+        (
+            follow_ups(json!({"ask": "offer_contact_key", "key": "AAAA", "signature": "AAAA"})),
+            Act::ReadContacts,
+        ),
+        (follow_ups(json!({"ask": "read_contact", "follow_up": id})), Act::ReadContacts),
+        (follow_ups(json!({"ask": "share_contact", "follow_up": id, "copies": []})), Act::ReadContacts),
         (office(json!({"ask": "one_more_device", "native": false})), Act::Own),
         (office(json!({"ask": "accounts"})), Act::SeeAccounts),
         (office(json!({"ask": "invite", "role": "counsellor"})), Act::ManageAccounts),
@@ -59,6 +81,57 @@ fn messages() -> Vec<(Value, Act)> {
         (office(json!({"ask": "confirm", "proposal": id})), Act::ConfirmAsSecond),
         (office(json!({"ask": "credential_requests"})), Act::CarryCredentials),
         (office(json!({"ask": "take_credentials", "credentials": []})), Act::CarryCredentials),
+        (
+            json!({"type": "figures", "ask": {"ask": "report", "from": "2026-10-01", "to": "2026-10-31", "line": null}}),
+            Act::SeeFigures,
+        ),
+        (json!({"type": "figures", "ask": {"ask": "release", "year": 2026, "month": 10}}), Act::SeeReleases),
+        (services(json!({"ask": "list", "known": 0})), Act::SearchServices),
+        (services(json!({"ask": "keep"})), Act::KeepServices),
+        (services(json!({"ask": "add", "details": details})), Act::KeepServices),
+        (
+            services(json!({"ask": "change", "service": id, "based_on": 0, "details": details})),
+            Act::KeepServices,
+        ),
+        (
+            services(json!({"ask": "retire", "service": id, "based_on": 0, "retired": true})),
+            Act::KeepServices,
+        ),
+        (services(json!({"ask": "import", "table": "", "trial": true})), Act::KeepServices),
+        (services(json!({"ask": "export"})), Act::KeepServices),
+        (
+            json!({"type": "figures", "ask": {"ask": "forecast", "from": "2026-10-01", "to": "2026-10-31", "line": null,
+                "in_20_s_per_cent": 90, "occupancy_per_cent": 85}}),
+            Act::SeeFigures,
+        ),
+        (shift(json!({"ask": "watch", "on": false})), Act::WatchShift),
+        (shift(json!({"ask": "gaps"})), Act::WatchShift),
+        (shift(json!({"ask": "mine"})), Act::SeeOwnShift),
+        (shift(json!({"ask": "rota", "line": null, "week": null})), Act::SeeOwnShift),
+        (
+            shift(
+                json!({"ask": "set_rota", "line": "main", "week": "2026-11-23", "at": 0, "needed": [], "people": []}),
+            ),
+            Act::EditRota,
+        ),
+        (
+            shift(
+                json!({"ask": "copy_rota", "line": "main", "from": "2026-11-23", "to": "2026-11-30", "at": 9}),
+            ),
+            Act::EditRota,
+        ),
+        (shift(json!({"ask": "training"})), Act::SetTraining),
+        (shift(json!({"ask": "set_training", "staff": id, "until": null})), Act::SetTraining),
+        (triage(json!({"ask": "cards"})), Act::Triage),
+        (triage(json!({"ask": "open", "need": "none"})), Act::Triage),
+        (triage(json!({"ask": "try", "card": id, "service": null, "reason": "none"})), Act::Triage),
+        (triage(json!({"ask": "heard", "card": id, "reply": "accepted", "why": null})), Act::Triage),
+        (triage(json!({"ask": "hand_over", "card": id})), Act::Triage),
+        (triage(json!({"ask": "close", "card": id, "outcome": "none"})), Act::Triage),
+        (triage(json!({"ask": "expected"})), Act::TakeExpected),
+        (triage(json!({"ask": "take", "card": id})), Act::TakeExpected),
+        (triage(json!({"ask": "came", "card": id, "came": true})), Act::TakeExpected),
+        (triage(json!({"ask": "totals", "from": "2027-03-01", "until": "2027-03-31"})), Act::SeeTriage),
         // Last: it ends the connection.
         (json!({"type": "sign_out"}), Act::Own),
     ]
@@ -79,7 +152,8 @@ async fn refused_by_role(console: &mut Socket, message: &Value) -> bool {
 
 #[tokio::test]
 async fn every_message_by_every_role_is_answered_as_the_table_says() {
-    let gateway = Gateway::start();
+    // One console asks everything there is within a second.
+    let gateway = Gateway::start_with(&[("QUIETLINE_LIMITS_MESSAGES_PER_SECOND", "1000")]);
     for role in Role::ALL {
         let word = format!("{role:?}").to_lowercase();
         let mut console = Browser::enrol(&gateway, &word).await.connect(&gateway).await;
@@ -97,15 +171,21 @@ fn the_samples_above_are_all_messages_that_there_are() {
         let marks: Vec<_> = types.split(&format!("\"{tag}\": \"")).skip(1).collect();
         marks.iter().map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
     };
-    let mut sampled: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    let mut sampled: BTreeSet<String> = BTreeSet::new();
+    let mut asks: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (message, _) in messages() {
-        sampled.entry("type").or_default().insert(message["type"].as_str().unwrap().to_owned());
+        sampled.insert(message["type"].as_str().unwrap().to_owned());
         if let Some(ask) = message["ask"]["ask"].as_str() {
-            sampled.entry("ask").or_default().insert(ask.to_owned());
+            let subject = message["type"].as_str().unwrap().to_owned();
+            asks.entry(subject).or_default().insert(ask.to_owned());
         }
     }
-    assert_eq!(named("StaffRequest.ts", "type"), sampled["type"]);
-    assert_eq!(named("OfficeRequest.ts", "ask"), sampled["ask"]);
+    assert_eq!(named("StaffRequest.ts", "type"), sampled);
+    for (subject, asks) in asks {
+        let subject = if subject == "follow_ups" { "followUp" } else { &subject };
+        let file = format!("{}{}Request.ts", subject[..1].to_uppercase(), &subject[1..]);
+        assert_eq!(named(&file, "ask"), asks);
+    }
 }
 
 /// What is open to everybody, and why.

@@ -2,6 +2,8 @@
 import type { CallerView, Trouble } from '../src/call/api';
 import type { CallerState, Participant } from '../src/proto';
 import { callerView, ME, RHIAN, SAM } from './fake';
+import { CODE, NOON } from './follow-ups';
+import { loadedAgain, nothingWritten, onHold, planAgreed, writtenForCaller } from './written';
 
 const people = (connected: boolean, sam: object = {}, others: readonly Participant[] = []): Participant[] => [
   { slot: 0, role: 'caller', name: null, connected: true, key_package: null },
@@ -25,6 +27,7 @@ const talking: Partial<CallerView> = {
   members: [SAM, ME],
   words: ['amber', 'harbour', 'quiet', 'willow'],
   hearing: true,
+  conversation: nothingWritten,
 };
 const TROUBLES: readonly Trouble[] = [
   'microphone-refused',
@@ -41,6 +44,7 @@ const TROUBLES: readonly Trouble[] = [
 export const callerStates: Readonly<Record<string, CallerView>> = {
   start: callerView({}),
   closed: callerView({ onShift: false }),
+  code: callerView({}),
   'waiting-next-nobody-on-shift': callerView({ state: waiting(0, false, false) }),
   waiting: callerView({ state: waiting(2) }),
   'waiting-next': callerView({ state: waiting(0) }),
@@ -51,6 +55,23 @@ export const callerStates: Readonly<Record<string, CallerView>> = {
   joining: callerView({ state: connected() }),
   'call-opening': callerView({ state: connected(), members: [SAM, ME] }),
   call: callerView(talking),
+  'call-written': callerView({ ...talking, muted: true, conversation: writtenForCaller }),
+  'call-written-lost': callerView({ ...talking, signalling: 'lost', conversation: writtenForCaller }),
+  'call-on-hold': callerView({ ...talking, conversation: onHold }),
+  'call-on-hold-not-alone': callerView({
+    ...talking,
+    state: beside({ lead: true }, rhian),
+    members: [SAM, ME, RHIAN],
+    conversation: onHold,
+  }),
+  'call-loaded-again': callerView({ ...talking, conversation: loadedAgain }),
+  'call-plan': callerView({ ...talking, conversation: planAgreed }),
+  'call-promised': callerView({ ...talking, followUp: { code: CODE, at: NOON } }),
+  'ended-promised': callerView({
+    state: { phase: 'ended', by: 'counsellor' },
+    followUp: { code: CODE, at: NOON },
+  }),
+  'code-refused': callerView({ codeRefused: 'unknown' }),
   'call-muted': callerView({ ...talking, muted: true }),
   'call-arriving': callerView({ ...talking, state: beside({ lead: true }, { ...rhian, arriving: true }) }),
   'call-three': callerView({ ...talking, state: beside({ lead: true }, rhian), members: [SAM, ME, RHIAN] }),

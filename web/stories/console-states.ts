@@ -1,8 +1,15 @@
 /** Every state of the console, by name. */
 import type { StaffView, Trouble } from '../src/call/api';
 import type { DeviceErrorCode } from '../src/call/device';
+import { noConversation } from '../src/call/text/conversation';
 import type { Call, LinkSeen, OfficeAnswer, Participant, StaffState } from '../src/proto';
 import { ME, RHIAN, SAM, staffView } from './fake';
+import { figuresPressed, figuresStories } from './figures';
+import { lists } from './follow-ups';
+import { servicePresses, serviceStates } from './services-states';
+import { shiftPressed, shiftStates } from './shift';
+import { triagePresses, triageStates } from './triage-states';
+import { holdingCaller, holdingUntold, nothingWritten, planAgreed, writtenForDesk } from './written';
 
 /** What the gate before the desk finds. */
 export interface GateStory {
@@ -62,6 +69,7 @@ const talking: Partial<StaffView> = {
   ],
   words: ['amber', 'harbour', 'quiet', 'willow'],
   hearing: true,
+  conversation: nothingWritten,
   queue: { waiting: 3, longest_wait_s: 95 },
 };
 /** Two who talk alone, seen by one of them. */
@@ -73,6 +81,7 @@ const alone = (me: 'Sam' | 'Rhian'): StaffView['aside'] => ({
   ],
   words: ['lantern', 'river', 'copper', 'meadow'],
   hearing: true,
+  conversation: noConversation,
 });
 const invited = (manner: 'consult' | 'join'): StaffState => ({
   phase: 'invited',
@@ -85,8 +94,9 @@ const helper = { staff: '2'.repeat(32), name: 'Tom', role: 'supervisor', free: t
 const wanted = (name: string, digit: string, by: string | null) => ({
   call: digit.repeat(32),
   name,
-  since_s: 75,
+  since_s: by === null ? 12 : 75,
   helper: by,
+  escalated: false,
 });
 const STOPS: readonly Trouble[] = ['taken-over', 'credential-refused', 'no-encryption'];
 
@@ -102,7 +112,52 @@ export const consoleStates: Readonly<Record<string, StaffView>> = {
   unavailable: staffView({}),
   'unavailable-microphone-refused': staffView({ trouble: 'microphone-refused' }),
   available: staffView({ state: { phase: 'available' }, queue: { waiting: 0, longest_wait_s: 0 } }),
-  'available-connection-lost': staffView({ state: { phase: 'available' }, signalling: 'lost' }),
+  'paused-break': staffView({ state: { phase: 'paused', why: 'break', since_s: 25 } }),
+  'paused-debrief': staffView({
+    state: { phase: 'paused', why: 'debrief', since_s: 754 },
+    queue: { waiting: 2, longest_wait_s: 61 },
+  }),
+  'paused-follow-up': staffView({ state: { phase: 'paused', why: 'follow_up', since_s: 3900 } }),
+  'paused-connection-lost': staffView({
+    state: { phase: 'paused', why: 'break', since_s: 125 },
+    queue: { waiting: 2, longest_wait_s: 61 },
+    signalling: 'lost',
+  }),
+  'unavailable-refused': staffView({}),
+  'unavailable-loudspeaker': staffView({}),
+  'available-keys': staffView({ state: { phase: 'available' } }),
+  'call-keys': staffView(talking),
+  'available-queue': staffView({ state: { phase: 'available' }, queue: { waiting: 4, longest_wait_s: 312 } }),
+  'available-connection-lost': staffView({
+    state: { phase: 'available' },
+    signalling: 'lost',
+  }),
+  'available-break-later': staffView({ state: { phase: 'available' }, signalling: 'lost' }),
+  ...Object.fromEntries(
+    Object.keys(lists).map((name) => [
+      name,
+      staffView({
+        state: { phase: 'available' },
+        role: name.endsWith('clinician') ? 'clinician' : 'counsellor',
+        signalling: name === 'follow-ups-offline' ? 'lost' : 'up',
+      }),
+    ]),
+  ),
+  'ringing-follow-up': staffView({
+    state: {
+      phase: 'ringing',
+      offer: {
+        id: 'f'.repeat(32),
+        call: 'c'.repeat(32),
+        line: 'main',
+        came: 'follow_up',
+        waited_s: 4,
+        expires_in_ms: 20000,
+        key_package: '',
+      },
+    },
+    queue: { waiting: 1, longest_wait_s: 4 },
+  }),
   ringing: staffView({
     state: {
       phase: 'ringing',
@@ -110,6 +165,7 @@ export const consoleStates: Readonly<Record<string, StaffView>> = {
         id: 'f'.repeat(32),
         call: 'c'.repeat(32),
         line: 'main',
+        came: 'new',
         waited_s: 42,
         expires_in_ms: 20000,
         key_package: '',
@@ -119,9 +175,12 @@ export const consoleStates: Readonly<Record<string, StaffView>> = {
   }),
   'call-opening': staffView({ state: call(), media: 'connecting' }),
   call: staffView(talking),
+  'call-directory': staffView(talking),
+  'call-booked': staffView(talking),
   'call-muted': staffView({ ...talking, muted: true }),
-  'call-help-asked': staffView({ ...talking, state: call(true, { help: { helper: null } }) }),
-  'call-help-taken': staffView({ ...talking, state: call(true, { help: { helper } }) }),
+  'call-help-asked': staffView({ ...talking, state: call(true, { help: { helper: null, escalated: false } }) }),
+  'call-help-louder': staffView({ ...talking, state: call(true, { help: { helper: null, escalated: true } }) }),
+  'call-help-taken': staffView({ ...talking, state: call(true, { help: { helper, escalated: false } }) }),
   'call-asking-rings': staffView({
     ...talking,
     state: call(true, { asked: { manner: 'consult', progress: { is: 'ringing', name: 'Rhian' } } }),
@@ -130,10 +189,15 @@ export const consoleStates: Readonly<Record<string, StaffView>> = {
     ...talking,
     state: call(true, { asked: { manner: 'join', progress: { is: 'passed' } } }),
   }),
+  'call-written': staffView({ ...talking, state: call(true), conversation: writtenForDesk }),
+  'call-plan': staffView({ ...talking, state: call(true), conversation: planAgreed }),
+  'call-holding': staffView({ ...talking, state: call(true), conversation: holdingCaller }),
+  'call-holding-untold': staffView({ ...talking, state: call(true), conversation: holdingUntold }),
+  'call-written-lost': staffView({ ...talking, state: call(true), signalling: 'lost', conversation: writtenForDesk }),
   'call-consulting-opens': staffView({
     ...talking,
     state: call(true, { consultation: consultation(1) }),
-    aside: { media: 'connecting', members: [], words: undefined, hearing: false },
+    aside: { media: 'connecting', members: [], words: undefined, hearing: false, conversation: noConversation },
   }),
   'call-consulting': staffView({
     ...talking,
@@ -173,6 +237,11 @@ export const consoleStates: Readonly<Record<string, StaffView>> = {
   'call-caller-lost': staffView({ ...talking, state: call(false) }),
   'call-sound-lost': staffView({ ...talking, media: 'lost' }),
   'call-connection-lost': staffView({ ...talking, signalling: 'lost' }),
+  'call-gaps-here': staffView({ ...talking, quality: 'gaps-here' }),
+  'call-gaps-there': staffView({ ...talking, quality: 'gaps-there' }),
+  'call-gaps-both': staffView({ ...talking, quality: 'gaps-both' }),
+  'call-late': staffView({ ...talking, quality: 'late' }),
+  'call-microphone-gone': staffView({ ...talking, microphone: 'Built-in microphone', microphoneGone: true }),
   'call-microphone-busy': staffView({ ...talking, trouble: 'microphone-busy' }),
   'call-refusal': staffView({ ...talking, trouble: 'server-misbehaved', refusal: 'unsigned-credential' }),
   'call-words-mismatch': staffView({
@@ -187,6 +256,8 @@ export const consoleStates: Readonly<Record<string, StaffView>> = {
   'wrap-up-lost': staffView({ state: { phase: 'wrap_up', call: 'c'.repeat(32), ended_by: 'lost' } }),
   pending: staffView({ pending: true }),
   'call-session-over': staffView({ ...talking, signalling: 'lost', trouble: 'session-over' }),
+  ...serviceStates,
+  ...triageStates,
   office: staffView({ state: undefined, queue: undefined, name: 'Alex', role: 'administrator' }),
   'office-offline': staffView({
     state: undefined,
@@ -195,8 +266,25 @@ export const consoleStates: Readonly<Record<string, StaffView>> = {
     role: 'administrator',
     signalling: 'lost',
   }),
-  'no-pages': staffView({ state: undefined, queue: undefined, name: 'Kit', role: 'commissioner' }),
+  'no-pages': staffView({ state: undefined, queue: undefined, name: 'Kit', role: 'coordinator' }),
+  ...figuresStories,
+  ...shiftStates,
   ...Object.fromEntries(STOPS.map((trouble) => [`trouble-${trouble}`, staffView({ trouble })])),
+};
+
+/** What is pressed first in a story, one after the other: it shows what comes of it. */
+export const pressed: Readonly<Record<string, string>> = {
+  ...shiftPressed,
+  'unavailable-refused': '[data-key=A]',
+  'unavailable-loudspeaker': '[data-loudspeaker] [data-act=play]',
+  'available-break-later': '[data-key=K]',
+  'available-keys': '[data-key="?"]',
+  'call-keys': '[data-key="?"]',
+  ...figuresPressed,
+  ...servicePresses,
+  ...triagePresses,
+  ...Object.fromEntries(Object.keys(lists).map((name) => [name, '[data-page=follow_ups]'])),
+  'call-booked': '.book button[type=submit]',
 };
 
 const link: LinkSeen = { role: 'counsellor', whom: 'new_person', name: null, native: false };

@@ -3,8 +3,10 @@ import { type Device, DeviceError, type DeviceStore } from '../src/call/device';
 import { hush, strike } from '../src/console/ring';
 import { start } from '../src/console/start';
 import { FALLBACK } from '../src/ui/config';
-import { accounts, consoleStates, type GateStory, gateStates } from './console-states';
+import { accounts, consoleStates, type GateStory, gateStates, pressed } from './console-states';
 import { FakeDesk, staffView } from './fake';
+import { lists } from './follow-ups';
+import { shiftAnswers } from './shift';
 
 const name = new URLSearchParams(location.search).get('story') ?? 'unavailable';
 const gate: GateStory = gateStates[name] ?? { enrolled: 'yes' };
@@ -16,6 +18,8 @@ Object.assign(window, {
 });
 if (gate.link) location.hash = '#enrol=0123456789abcdef0123456789abcdef';
 desk.accounts = accounts;
+desk.story = name;
+desk.shifts = shiftAnswers(name);
 
 const device: Device = {
   name: 'Sam',
@@ -54,5 +58,21 @@ if (gate.fails && gate.fails !== 'link-used') {
     for (const field of form?.querySelectorAll<HTMLInputElement>('input') ?? []) field.value = 'Sam';
     if (form) form.requestSubmit();
     else button?.click();
+  }, 20);
+}
+
+const listed = lists[name];
+if (listed?.list) desk.promised.list = listed.list;
+if (listed?.behaves) desk.promised.behaves = listed.behaves;
+if (name === 'unavailable-refused') desk.refuses = 'lost';
+const presses = pressed[name]?.split(/, | then /) ?? [];
+if (presses.length > 0) {
+  const press = setInterval(() => {
+    const button = document.querySelector<HTMLButtonElement>(presses[0] ?? '');
+    if (!button) return;
+    presses.shift();
+    for (const type of ['pointerdown', 'pointerup']) button.dispatchEvent(new PointerEvent(type, { bubbles: true }));
+    button.click();
+    if (presses.length === 0) clearInterval(press);
   }, 20);
 }

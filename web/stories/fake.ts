@@ -1,7 +1,31 @@
 /** A call without a network: shows one view after another, and does what the buttons ask as a calm server would. */
-import type { CallerCall, CallerView, CallView, StaffDesk, StaffTalk, StaffView } from '../src/call/api';
+import type { CallerCall, CallerView, CallText, CallView, StaffDesk, StaffTalk, StaffView } from '../src/call/api';
+import { RequestFailed } from '../src/call/connection';
+import { type Path, PathFailed, type PathTrouble } from '../src/call/path-check';
+import { noConversation } from '../src/call/text/conversation';
+import type { Card, DropPlan } from '../src/call/text/message';
 import type { VerifiedMember } from '../src/e2ee/api';
-import type { Colleague, OfficeAnswer, OfficeRequest } from '../src/proto';
+import type {
+  Colleague,
+  ErrorCode,
+  FiguresAnswer,
+  FiguresRequest,
+  FollowUpAnswer,
+  FollowUpRequest,
+  OfficeAnswer,
+  OfficeRequest,
+  Pause,
+  ServicesAnswer,
+  ServicesRequest,
+  ShiftAnswer,
+  ShiftRequest,
+  TriageAnswer,
+  TriageRequest,
+} from '../src/proto';
+import { figuresOf } from './figures-answers';
+import { FakeFollowUps, fakeContacts } from './follow-ups';
+import { FakeServices } from './services';
+import { FakeTriage } from './triage';
 
 const LINK = 'https://line.example/console/#enrol=0123456789abcdef0123456789abcdef';
 const KEY = new Uint8Array(32);
@@ -25,6 +49,7 @@ const BASE: CallView = {
   members: [],
   words: undefined,
   hearing: false,
+  conversation: noConversation,
   muted: false,
   trouble: undefined,
   refusal: undefined,
@@ -33,6 +58,8 @@ export const callerView = (part: Partial<CallerView>): CallerView => ({
   ...BASE,
   state: { phase: 'idle' },
   onShift: true,
+  followUp: undefined,
+  codeRefused: undefined,
   ...part,
 });
 export const staffView = (part: Partial<StaffView>): StaffView => ({
@@ -45,6 +72,10 @@ export const staffView = (part: Partial<StaffView>): StaffView => ({
   ended: undefined,
   aside: undefined,
   help: [],
+  board: undefined,
+  quality: 'good',
+  microphone: undefined,
+  microphoneGone: false,
   ...part,
 });
 
@@ -52,6 +83,11 @@ class Fake<V> {
   readonly audio = new MediaStream();
   /** What was asked, for tests. */
   readonly asked: string[] = [];
+  readonly text: CallText = {
+    draft: '',
+    write: (text) => this.asked.push(`write ${text}`) > 0,
+    tap: (tap) => this.asked.push(`tap ${tap}`) > 0,
+  };
   #view: V;
   readonly #listeners = new Set<() => void>();
 
@@ -78,9 +114,18 @@ export class FakeCall extends Fake<CallerView> implements CallerCall {
   connect(): void {
     this.asked.push('connect');
   }
-  async join(): Promise<void> {
-    this.asked.push('join');
+  async forgetCode(): Promise<void> {
+    this.asked.push('forget-code');
+  }
+  async join(code?: string): Promise<void> {
+    this.asked.push(code === undefined ? 'join' : 'join-by-code');
+    if (code === 'not a code') return this.show({ codeRefused: 'unknown' });
     this.show({ trouble: undefined, state: { phase: 'waiting', ahead: 2, ringing: false, on_shift: true } });
+  }
+  async joinSilently(): Promise<void> {
+    this.asked.push('join-silently');
+    const state = { phase: 'waiting', ahead: 2, ringing: false, on_shift: true } as const;
+    this.show({ trouble: undefined, muted: true, state });
   }
   setMuted(muted: boolean): void {
     this.asked.push(muted ? 'mute' : 'unmute');
@@ -146,8 +191,52 @@ export class FakeDesk extends Fake<StaffView> implements StaffDesk {
         return { answer: 'done' };
     }
   }
+  /** The story, by which figures are answered. */
+  story = '';
+  async figures(ask: FiguresRequest): Promise<FiguresAnswer> {
+    const answer = figuresOf(this.story, ask);
+    if (answer === 'never') return new Promise(() => undefined);
+    if (answer === 'fails') throw new RequestFailed('internal', 'story');
+    return answer;
+  }
+  readonly directory = new FakeServices(new URLSearchParams(location.search).get('story') ?? '');
+  readonly serviceShelf = this.directory.shelf;
+  services(ask: ServicesRequest): Promise<ServicesAnswer> {
+    return this.directory.answer(ask);
+  }
+  /** What a question about the shift is answered, by its name; one without an answer is refused. */
+  shifts: Partial<Record<ShiftRequest['ask'], ShiftAnswer | 'never'>> = {};
+  async shift(ask: ShiftRequest): Promise<ShiftAnswer> {
+    // What pages ask by themselves is of no interest.
+    if (ask.ask.startsWith('set_') || ask.ask === 'copy_rota') this.asked.push(`shift ${ask.ask}`);
+    const answer = this.shifts[ask.ask];
+    if (answer === 'never') return new Promise<never>(() => undefined);
+    if (answer === undefined) throw new RequestFailed('internal', 'story');
+    return answer;
+  }
+  readonly cards = new FakeTriage(new URLSearchParams(location.search).get('story') ?? '');
+  triage(ask: TriageRequest): Promise<TriageAnswer> {
+    return this.cards.answer(ask);
+  }
+  readonly promised = new FakeFollowUps(this.asked);
+  readonly contacts: StaffDesk['contacts'] = fakeContacts(this.asked);
+  followUps(ask: FollowUpRequest): Promise<FollowUpAnswer> {
+    return this.promised.ask(ask);
+  }
+  /** With what a change of state is refused, if it is. */
+  refuses: ErrorCode | 'lost' | undefined;
+  private ask(what: string): void {
+    this.asked.push(what);
+    if (this.refuses !== undefined) throw new RequestFailed(this.refuses, 'story');
+  }
+  async pause(why: Pause): Promise<void> {
+    this.ask(`pause ${why}`);
+    // Without a connection it is asked for later.
+    if (this.view.signalling === 'lost') return new Promise(() => undefined);
+    this.show({ state: { phase: 'paused', why, since_s: 0 } });
+  }
   async setAvailable(available: boolean): Promise<void> {
-    this.asked.push(available ? 'available' : 'unavailable');
+    this.ask(available ? 'available' : 'unavailable');
     this.show({ state: { phase: available ? 'available' : 'unavailable' } });
   }
   async accept(): Promise<void> {
@@ -169,9 +258,36 @@ export class FakeDesk extends Fake<StaffView> implements StaffDesk {
     this.asked.push(muted ? 'mute' : 'unmute');
     this.show({ muted });
   }
+  setHold(holding: boolean): void {
+    this.asked.push(holding ? 'hold' : 'hold-over');
+    this.show({ conversation: { ...this.view.conversation, holding, holdTold: true } });
+  }
+  agree(plan: DropPlan | null): void {
+    this.asked.push(`agree ${plan}`);
+    this.show({ conversation: { ...this.view.conversation, plan, planTold: true } });
+  }
+  async sendCard(card: Card): Promise<void> {
+    this.ask(`card ${card.title}`);
+  }
+  async chooseMicrophone(id: string | undefined): Promise<void> {
+    // What is asked when the page comes is of no interest.
+    if (id !== undefined) this.asked.push('choose-microphone');
+  }
   microphone(): Promise<MediaStream> {
     this.asked.push('microphone');
     return navigator.mediaDevices.getUserMedia({ audio: true });
+  }
+  /** What the check of the way finds. */
+  path: Path | PathTrouble = { way: 'udp', roundTrip: 23.4 };
+  async codeWrapUp(chosen: readonly (number | null)[]): Promise<void> {
+    this.ask(`code ${chosen.map((answer) => answer ?? '-').join(' ')}`);
+    const { state } = this.view;
+    if (state?.phase === 'wrap_up') this.show({ state: { ...state, fields: [] } });
+  }
+  async checkPath(): Promise<Path> {
+    this.asked.push('check-path');
+    if (typeof this.path === 'string') throw new PathFailed(this.path);
+    return this.path;
   }
   close(): void {
     this.asked.push('close');

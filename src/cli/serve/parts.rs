@@ -9,21 +9,22 @@ use std::{
     time::Duration,
 };
 
+use anyhow::Context;
 use tokio::sync::mpsc;
 
 use crate::{
     cli::{figures, relay_elsewhere::Elsewhere},
     config::Config,
-    core::rules::Rules,
+    core::{figures::codes::Fields, follow_up::FollowUpRules, rules::Rules},
     legtoken::LegKeys,
     load::processes,
-    node::{Effect, NodeHandle},
+    node::{Effect, NodeHandle, RelayHealth, RelaySource, follow_ups::FollowUpConfig},
     proto::{
         Heartbeat,
         media::{Candidate, Transport},
         rest::PublicConfig,
     },
-    relay::{Relay, RelayCandidate, RelayConfig, RelayHandle, RelayTransport},
+    relay::{Relay, RelayCandidate, RelayConfig, RelayHandle, RelayTransport, counters::Count},
     signalling::{AdmissionLimits, Legs, Patience, RelayAt, RelayOf, Settings, internal::Internal},
     telemetry::metrics::Metrics,
 };
@@ -37,16 +38,30 @@ pub(super) fn heartbeat(config: &Config) -> Heartbeat {
 }
 
 /// The line's rules.
-pub(super) fn rules(config: &Config) -> Rules {
+pub(super) fn rules(config: &Config) -> anyhow::Result<Rules> {
     let hold = Duration::from_secs(config.calls.hold_s.into());
-    Rules {
+    let fields = Fields::parse(config.calls.wrap_up_fields.iter().map(String::as_str));
+    Ok(Rules {
         ring: Duration::from_secs(config.calls.ring_s.into()),
         hold_call: hold,
         hold_place: hold,
         presence: Duration::from_secs(config.calls.timeout_s.into()),
         max_waiting: config.limits.waiting as usize,
+        fields: fields.context("configuration key calls.wrap_up_fields")?,
         ..Rules::default()
-    }
+    })
+}
+
+/// Times of follow-ups.
+pub(super) fn follow_ups(config: &Config) -> FollowUpConfig {
+    let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 3600);
+    let rules = FollowUpRules {
+        keep: days(config.followups.keep_days),
+        grace: Duration::from_secs(u64::from(config.followups.overdue_after_min) * 60),
+        furthest: days(config.followups.furthest_days),
+        ..FollowUpRules::default()
+    };
+    FollowUpConfig { rules, ..FollowUpConfig::default() }
 }
 
 /// The server's face.
@@ -187,6 +202,25 @@ pub(super) async fn cut(mut effects: mpsc::Receiver<Effect>, media: Media) {
             tracing::warn!("the relay is behind; a leg was not cut");
         }
     }
+}
+
+/// How the relay of this process does, for the wallboard.
+pub(super) fn relay_health(media: &Media) -> RelaySource {
+    let relay = media.here().map(Arc::downgrade);
+    Arc::new(move || {
+        let relay = relay.as_ref()?;
+        // One that is being stopped does not run any more.
+        let Some(relay) = relay.upgrade() else { return Some(RelayHealth::default()) };
+        let counters = relay.counters();
+        let now = |count| u32::try_from(counters.get(count)).unwrap_or(u32::MAX);
+        let late = [Count::DropSendFull, Count::DropReceiveFull, Count::DropBusy, Count::DropFull];
+        Some(RelayHealth {
+            running: relay.is_running(),
+            legs: now(Count::LegsConnected),
+            calls: now(Count::Calls),
+            dropped: late.into_iter().map(|count| counters.get(count)).sum(),
+        })
+    })
 }
 
 /// What metrics and health are read from.

@@ -18,7 +18,7 @@ use crate::{
         wire::Tag,
     },
     core::ids::Slot,
-    e2ee::{Epoch, Identity, RefusalCode, sframe::Dropped},
+    e2ee::{Epoch, RefusalCode, sframe::Dropped},
     proto::staff::Participant,
 };
 
@@ -171,8 +171,7 @@ impl Endpoint {
         self.out.event(Event::Keyed { epoch: epoch.epoch });
         let hearers = epoch.members.iter().map(|member| match &member.identity {
             _ if member.me => Hearer::Me,
-            Identity::Caller => Hearer::Caller,
-            Identity::Staff { role, name, .. } => Hearer::Staff { role: *role, name: name.clone() },
+            identity => Hearer::of(identity),
         });
         self.out.event(Event::WhoCanHear(hearers.collect()));
         let clock_ms = now.saturating_duration_since(self.started).as_millis() as u64;

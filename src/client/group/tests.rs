@@ -25,6 +25,8 @@ struct Room {
     seq: u64,
     epochs: BTreeMap<usize, Vec<Epoch>>,
     refused: Vec<(usize, RefusalCode)>,
+    /// What each was told that others have written.
+    written: Vec<(usize, Written)>,
     /// Who made each commit, whom it added and removed.
     commits: Vec<(usize, Vec<Slot>, Vec<Slot>)>,
 }
@@ -65,6 +67,7 @@ impl Room {
             seq: 0,
             epochs: BTreeMap::new(),
             refused: Vec::new(),
+            written: Vec::new(),
             commits: Vec::new(),
         };
         let mut caller = room.group(CALLER, None);
@@ -129,6 +132,7 @@ impl Room {
                 Act::Entered(epoch) => self.epochs.entry(from).or_default().push(epoch),
                 Act::Refused(code) => self.refused.push((from, code)),
                 Act::Words(_) => {}
+                Act::Written(_, what) => self.written.push((from, what)),
             }
         }
     }
@@ -214,5 +218,21 @@ fn a_server_takes_nobody_out_by_another_name_nor_the_caller() {
     room.settle();
     assert_eq!(room.commits.len(), 2);
     assert_eq!(room.names(ANN), ["Sam", "caller", "Ann"]);
+    assert_eq!(room.refused, []);
+}
+
+#[test]
+fn what_is_written_is_told_and_what_cannot_be_read_alarms_nobody() {
+    let mut room = Room::open();
+    let mut data = br#"{"t":"said","v":1,"n":7,"kind":"tap","tap":"yes"}"#.to_vec();
+    data.resize(512, b' ');
+    let sealed = room.groups.get_mut(&CALLER).unwrap().member.as_mut().unwrap().seal(&data).unwrap();
+    let sam = room.groups.get_mut(&SAM).unwrap();
+    // The same twice is a replay: the key is used up.
+    for message in [STANDARD.encode(&sealed), STANDARD.encode(sealed), "AAAA".to_owned(), "%".to_owned()] {
+        sam.hear(Said { from: slot(CALLER), message }, now(), &mut SystemEntropy);
+    }
+    room.settle();
+    assert_eq!(room.written, [(SAM, Written::Tap(crate::client::Tap::Yes))]);
     assert_eq!(room.refused, []);
 }

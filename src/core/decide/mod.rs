@@ -60,11 +60,16 @@ impl Line {
                 if !matches!(desk.duty, Duty::WrapUp { call: other, .. } if other == call) {
                     return Err(Rejection::OutOfOrder);
                 }
+                if available && self.training_over(desk, now) {
+                    return Err(Rejection::TrainingOver);
+                }
                 let duty = if available { Duty::Available { since: now } } else { Duty::Unavailable };
                 Ok(vec![Event::DutyChanged { device, duty }])
             }
+            Command::Code { device, call, chosen } => self.code(device, call, chosen),
             Command::AskHelp { device, call } => self.ask_help(device, call, now),
             Command::HelpDone { device, call } => self.help_done(device, call),
+            Command::EscalateHelp { call } => self.escalate_help(call, now),
             Command::TakeHelp { device, call } => self.take_help(device, call),
             Command::Invite { device, call, wanted, manner } => {
                 self.invite(device, call, wanted, manner, now)
@@ -116,7 +121,7 @@ impl Line {
     }
 
     fn join(&self, command: Command, now: Timestamp) -> Decision {
-        let Command::Join { call, session, key_package, line, skill, priority } = command else {
+        let Command::Join { call, session, key_package, line, skill, priority, follow_up } = command else {
             return Err(Rejection::OutOfOrder);
         };
         if self.calls.contains_key(&call) || self.by_session(&session).is_some() {
@@ -131,7 +136,7 @@ impl Line {
             return Err(Rejection::Full);
         }
         let ticket = self.next_ticket(now);
-        Ok(vec![Event::Joined { call, session, ticket, priority, line, skill, key_package }])
+        Ok(vec![Event::Joined { call, session, ticket, priority, line, skill, key_package, follow_up }])
     }
 
     fn ask_another(&self, call: CallId, key_package: String, now: Timestamp) -> Decision {
@@ -146,12 +151,20 @@ impl Line {
             return Err(Rejection::WrongRole);
         }
         match desk.duty {
+            Duty::Unavailable | Duty::Paused { .. } if self.training_over(desk, now) => {
+                Err(Rejection::TrainingOver)
+            }
             Duty::Unavailable | Duty::Paused { .. } => {
                 Ok(vec![Event::DutyChanged { device, duty: Duty::Available { since: now } }])
             }
             Duty::Available { .. } | Duty::Ringing { .. } => Ok(Vec::new()),
             Duty::OnCall { .. } | Duty::WrapUp { .. } => Err(Rejection::OutOfOrder),
         }
+    }
+
+    /// Whether that person may not be made ready, because their training is not valid any longer.
+    fn training_over(&self, desk: &Desk, now: Timestamp) -> bool {
+        self.directory.training_ends(desk.staff).is_some_and(|end| end <= now)
     }
 
     fn unavailable(&self, device: DeviceId, now: Timestamp) -> Decision {
@@ -179,6 +192,16 @@ impl Line {
                 Ok(vec![Event::DutyChanged { device, duty }])
             }
         }
+    }
+
+    /// Of a call that is over, once.
+    fn code(&self, device: DeviceId, call: CallId, chosen: Vec<Option<u32>>) -> Decision {
+        let desk = self.known_desk(device)?;
+        let wraps_up = matches!(desk.duty, Duty::WrapUp { call: ended, by: Some(_) } if ended == call);
+        if !wraps_up || desk.after.is_none() || desk.coded || !self.rules.fields.allow(&chosen) {
+            return Err(Rejection::OutOfOrder);
+        }
+        Ok(vec![Event::Coded { device, chosen }])
     }
 
     fn end(&self, device: DeviceId, call: CallId, now: Timestamp) -> Decision {

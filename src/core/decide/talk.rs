@@ -28,6 +28,13 @@ impl Line {
         Ok(vec![Event::HelpDone { call }])
     }
 
+    pub(super) fn escalate_help(&self, call: CallId, now: Timestamp) -> Decision {
+        match self.help_escalates(self.live_call(call)?) {
+            Some(at) if at <= now => Ok(vec![Event::HelpEscalated { call, at: now }]),
+            _ => Err(Rejection::NotDue),
+        }
+    }
+
     pub(super) fn take_help(&self, device: DeviceId, call: CallId) -> Decision {
         let desk = self.known_desk(device)?;
         if !desk.role.gives_help() {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::core::{
-    calendar::{Date, Weekday},
-    directory::{Assignment, Directory, Force, Helpline, LineName},
+    calendar::{Date, Weekday, uk_midnight},
+    directory::{Assignment, Directory, Force, Helpline, LineName, Training},
     hours::{Hours, Window},
 };
 
@@ -54,9 +54,11 @@ fn shared() -> Service {
 
 fn join_line(service: &mut Service, name: &str, skill: Option<&str>) -> Result<CallId, Rejection> {
     let id = service.fresh();
-    let Command::Join { call, session, key_package, priority, .. } = join(id) else { unreachable!() };
+    let Command::Join { call, session, key_package, priority, follow_up, .. } = join(id) else {
+        unreachable!()
+    };
     let (line, skill) = (Some(line(name)), skill.map(|skill| skill.parse().unwrap()));
-    service.give(Command::Join { call, session, key_package, line, skill, priority })?;
+    service.give(Command::Join { call, session, key_package, line, skill, priority, follow_up })?;
     Ok(call)
 }
 
@@ -171,4 +173,73 @@ fn a_force_is_in_scope_from_its_first_day_until_its_last() {
     assert_eq!(names("2025-12-31"), Vec::<&str>::new());
     assert_eq!(names("2026-01-01"), ["Durham", "Cleveland"]);
     assert_eq!(names("2026-12-01"), ["Durham"]);
+}
+
+/// A service in which person 1's training is valid until that day, which begins now.
+fn trained_until(text: &str) -> Service {
+    let mut service = Service::new();
+    service.now = uk_midnight(day(text));
+    let training = BTreeMap::from([(staff(1), Training { until: day(text) })]);
+    let directory = Directory::default().with_training(training);
+    service.give(Command::Configure { directory }).unwrap();
+    service
+}
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+#[test]
+fn nobody_is_made_ready_whose_training_has_ended() {
+    let mut service = trained_until("2026-11-23");
+    let (device, other) = (service.counsellor(1), service.counsellor(2));
+    service.give(Command::Unavailable { device }).unwrap();
+    service.pass(DAY);
+    assert_eq!(service.give(Command::Available { device }), Err(Rejection::TrainingOver));
+    let pause = Command::Pause { device, why: crate::core::staff::Pause::FollowUp };
+    service.give(pause).unwrap();
+    assert_eq!(service.give(Command::Available { device }), Err(Rejection::TrainingOver));
+    // For whom no day is set nothing changes, and another day opens it again.
+    service.give(Command::Unavailable { device: other }).unwrap();
+    service.give(Command::Available { device: other }).unwrap();
+    let training = BTreeMap::from([(staff(1), Training { until: day("2027-11-23") })]);
+    let directory = Directory::default().with_training(training);
+    service.give(Command::Configure { directory }).unwrap();
+    service.give(Command::Available { device }).unwrap();
+}
+
+#[test]
+fn training_that_ends_takes_whoever_is_ready_out_at_midnight_and_no_call_away() {
+    let mut service = trained_until("2026-11-23");
+    let ready = service.counsellor(1);
+    let midnight = uk_midnight(day("2026-11-24"));
+    assert_eq!(service.line.wake_at(service.now), Some(midnight));
+    let call = service.join();
+    service.settle();
+    let (_, offer) = service.rings_for(ready).unwrap();
+    service.give(Command::Accept { device: ready, offer }).unwrap();
+    service.pass(DAY);
+    assert_eq!(service.settle(), [], "the call goes on");
+    assert!(service.line.call(call).unwrap().talk().is_some());
+    service.give(Command::End { device: ready, call }).unwrap();
+    let done = |available| Command::WrapUpDone { device: ready, call, available };
+    assert_eq!(service.give(done(true)), Err(Rejection::TrainingOver));
+    service.give(done(false)).unwrap();
+
+    let mut service = trained_until("2026-11-23");
+    let ready = service.counsellor(1);
+    service.pass(DAY - Duration::from_millis(1));
+    assert_eq!(service.settle(), []);
+    service.pass(Duration::from_millis(1));
+    service.settle();
+    assert_eq!(service.line.desk(ready).unwrap().duty, Duty::Unavailable);
+}
+
+#[test]
+fn a_day_of_training_ends_at_midnight_by_the_clock_on_the_wall() {
+    let ends = |text| Training { until: day(text) }.ends();
+    for (summer, winter) in [("2026-06-30", "2026-12-30"), ("2026-03-29", "2026-03-28")] {
+        let of_day = |ends: Timestamp| ends.as_millis() % 86_400_000;
+        assert_eq!((of_day(ends(summer)), of_day(ends(winter))), (23 * 3_600_000, 0));
+    }
+    // The day on which the clock goes back is still in summer when it begins, and no longer when it ends.
+    assert_eq!(ends("2026-10-25").since(uk_midnight(day("2026-10-25"))), Duration::from_secs(25 * 3600));
 }

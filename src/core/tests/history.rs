@@ -32,7 +32,7 @@ fn person_of(desk: u8) -> (u8, Role) {
 }
 
 #[derive(Debug, Clone)]
-enum Step {
+pub(super) enum Step {
     Join(bool),
     CallerLost(usize),
     CallerBack(usize),
@@ -58,7 +58,7 @@ enum Step {
 
 /// What is done in a call of more than two.
 #[derive(Debug, Clone, Copy)]
-enum Act {
+pub(super) enum Act {
     AskHelp,
     TakeHelp,
     Invite(bool, bool),
@@ -91,7 +91,7 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-fn step() -> impl Strategy<Value = Step> {
+pub(super) fn step() -> impl Strategy<Value = Step> {
     let (call, desk) = (0..64_usize, 0..DESKS);
     prop_oneof![
         4 => any::<bool>().prop_map(Step::Join),
@@ -169,7 +169,11 @@ fn in_talk(world: &Watched, desk: u8, act: Act) -> Option<Command> {
 }
 
 fn run(steps: &[Step], bug: Option<Bug>) -> Result<(), Broken> {
-    let mut world = Watched::new(Service::new(), bug);
+    go(&mut Watched::new(Service::new(), bug), steps)
+}
+
+/// Goes through a history in that world.
+pub(super) fn go(world: &mut Watched, steps: &[Step]) -> Result<(), Broken> {
     let mut offers: Vec<OfferId> = Vec::new();
     for step in steps {
         let calls: Vec<CallId> = world.observer.tickets.keys().copied().collect();
@@ -230,13 +234,15 @@ fn run(steps: &[Step], bug: Option<Bug>) -> Result<(), Broken> {
                 call,
                 available: *available,
             }),
-            Step::Talk(desk, act) => in_talk(&world, *desk, *act),
+            Step::Talk(desk, act) => in_talk(world, *desk, *act),
             Step::Advance(seconds) => {
                 world.service.pass(Duration::from_secs(*seconds));
                 None
             }
             Step::Restart => {
                 world.service.restart();
+                let Service { line, now, .. } = &world.service;
+                world.keeper.iter_mut().for_each(|keeper| keeper.restart(line, *now));
                 None
             }
         };

@@ -1,5 +1,6 @@
 //! The core's promises, over random histories and by example.
 mod directory;
+mod figures;
 mod group;
 mod history;
 mod model;
@@ -121,6 +122,7 @@ pub(super) fn join(id: [u8; 16]) -> Command {
         line: None,
         skill: None,
         priority: Priority::Normal,
+        follow_up: None,
     }
 }
 

@@ -29,9 +29,11 @@ const SECOND: Duration = Duration::from_secs(1);
 /// `hold`: for how long a place and a call are held.
 fn rules(hold: Duration) -> Rules {
     Rules {
+        fields: Default::default(),
         ring: SECOND,
         rest: SECOND,
         skill_wait: SECOND,
+        help_escalates: hold,
         hold_call: hold,
         hold_place: hold,
         presence: SECOND,

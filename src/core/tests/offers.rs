@@ -1,7 +1,7 @@
 //! Offers, holds and tickets by example.
 
 use super::*;
-use crate::core::{call::Ending, staff::Pause};
+use crate::core::{call::Ending, follow_up::Booked, ids::FollowUpId, staff::Pause};
 
 #[test]
 fn a_refused_command_changes_nothing() {
@@ -216,13 +216,44 @@ fn a_caller_whose_counsellor_is_lost_goes_before_those_who_were_not_answered() {
     assert_eq!(service.rings_for(next).map(|(call, _)| call), Some(call));
 }
 
+/// Somebody who comes back by a code that this person has given them.
+fn comes_back(service: &mut Service, booked_by: u8) -> CallId {
+    let mut command = join(service.fresh());
+    let Command::Join { call, priority, follow_up, .. } = &mut command else { unreachable!() };
+    *priority = Priority::First;
+    *follow_up = Some(Booked { follow_up: FollowUpId::from_random([9; 16]), staff: staff(booked_by) });
+    let call = *call;
+    service.give(command).unwrap();
+    call
+}
+
 #[test]
 fn a_follow_up_that_was_booked_comes_first() {
     let mut service = Service::new();
     let normal = service.join();
-    let id = service.fresh();
-    let Command::Join { call, session, key_package, line, skill, .. } = join(id) else { unreachable!() };
-    let priority = Priority::First;
-    service.give(Command::Join { call, session, key_package, line, skill, priority }).unwrap();
+    let call = comes_back(&mut service, 1);
     assert_eq!(service.line.waiting(), [(call, 0), (normal, 1)]);
+}
+
+#[test]
+fn who_comes_back_as_promised_comes_to_whom_they_know_if_that_one_is_free() {
+    let mut service = Service::new();
+    let (longest, known) = (service.counsellor(1), service.counsellor(2));
+    let call = comes_back(&mut service, 2);
+    service.settle();
+    let (rings, offer) = service.rings_for(known).unwrap();
+    assert_eq!((rings, service.rings_for(longest)), (call, None));
+    // Who passes is not asked before the others are.
+    service.give(Command::Pass { device: known, offer }).unwrap();
+    service.settle();
+    assert_eq!(service.rings_for(longest).map(|(call, _)| call), Some(call));
+}
+
+#[test]
+fn who_comes_back_does_not_wait_for_a_counsellor_who_is_not_there() {
+    let mut service = Service::new();
+    let other = service.counsellor(1);
+    let call = comes_back(&mut service, 2);
+    service.settle();
+    assert_eq!(service.rings_for(other).map(|(call, _)| call), Some(call));
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::*;
+use super::{figures::Keeper, *};
 use crate::core::{
     agenda::Agenda,
     call::{Ending, Link, Offer},
@@ -54,6 +54,8 @@ pub(super) struct Observer {
 pub(super) struct Watched {
     pub(super) service: Service,
     pub(super) observer: Observer,
+    /// Counts figures, where those are looked at.
+    pub(super) keeper: Option<Keeper>,
     bug: Option<Bug>,
 }
 
@@ -63,7 +65,7 @@ fn must(holds: bool, broken: impl FnOnce() -> Broken) -> Result<(), Broken> {
 
 impl Watched {
     pub(super) fn new(service: Service, bug: Option<Bug>) -> Self {
-        Self { service, observer: Observer::default(), bug }
+        Self { service, observer: Observer::default(), keeper: None, bug }
     }
 
     /// Gives a command that somebody asks for. A refusal is an answer too: it only must change nothing, which it cannot.
@@ -192,9 +194,13 @@ impl Watched {
     fn carry_out(&mut self, command: Option<&Command>, events: Vec<Event>) -> Result<(), Broken> {
         for event in &events {
             self.see(command, event)?;
+            let Service { line, now, .. } = &self.service;
+            self.keeper.iter_mut().for_each(|keeper| keeper.before(line, event, *now));
             self.service.line.apply(event);
             self.spoil(event);
         }
+        let Service { line, now, .. } = &self.service;
+        self.keeper.iter_mut().for_each(|keeper| keeper.book.look(line, *now));
         Ok(())
     }
 

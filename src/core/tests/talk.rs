@@ -262,6 +262,53 @@ fn help_is_seen_to_by_one_and_only_by_those_who_give_it() {
 }
 
 #[test]
+fn help_that_nobody_takes_for_thirty_seconds_is_asked_for_more_loudly_once() {
+    let (mut service, call, lead, clinician) = called();
+    let escalate = Command::EscalateHelp { call };
+    assert_eq!(service.give(escalate.clone()), Err(Rejection::NotDue));
+    service.give(Command::AskHelp { device: lead, call }).unwrap();
+    service.pass(Duration::from_millis(29_999));
+    assert_eq!((service.settle(), service.give(escalate)), (Vec::new(), Err(Rejection::NotDue)));
+    let due = service.now + Duration::from_millis(1);
+    assert_eq!(service.line.wake_at(service.now), Some(due));
+    service.pass(Duration::from_millis(1));
+    assert_eq!(service.settle(), [Event::HelpEscalated { call, at: due }]);
+    assert_eq!(service.settle(), [], "once");
+    service.give(Command::TakeHelp { device: clinician, call }).unwrap();
+    let help = talk(&service, call).help.clone().unwrap();
+    assert_eq!((help.escalated, help.helper.unwrap().staff), (Some(due), staff(CLINICIAN)));
+    // Who asks again has thirty seconds anew.
+    service.give(Command::HelpDone { device: lead, call }).unwrap();
+    service.give(Command::AskHelp { device: lead, call }).unwrap();
+    assert_eq!((service.settle(), talk(&service, call).help.as_ref().unwrap().escalated), (Vec::new(), None));
+}
+
+#[test]
+fn help_that_somebody_sees_to_in_time_is_never_made_louder() {
+    let (mut service, call, lead, clinician) = called();
+    service.give(Command::AskHelp { device: lead, call }).unwrap();
+    service.pass(Duration::from_secs(29));
+    service.give(Command::TakeHelp { device: clinician, call }).unwrap();
+    service.pass(Duration::from_secs(600));
+    assert!(service.settle().iter().all(|event| !matches!(event, Event::HelpEscalated { .. })));
+}
+
+#[test]
+fn the_thirty_seconds_go_on_over_a_restart() {
+    let (mut service, call, lead, _) = called();
+    service.give(Command::AskHelp { device: lead, call }).unwrap();
+    let asked = service.now;
+    service.pass(Duration::from_secs(20));
+    service.restart();
+    service.sign_in(LEAD, LEAD);
+    service.pass(Duration::from_secs(10));
+    let escalated = Event::HelpEscalated { call, at: asked + Duration::from_secs(30) };
+    assert!(service.settle().contains(&escalated));
+    service.restart();
+    assert!(talk(&service, call).help.as_ref().unwrap().escalated.is_some());
+}
+
+#[test]
 fn a_fifth_finds_no_seat() {
     let (mut service, call, lead, _) = joined();
     for number in [6, 7] {

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     core::{
-        ids::{CallId, DeviceId, StaffId},
+        ids::{CallId, DeviceId, FollowUpId, ServiceId, StaffId, TriageId},
         time::Timestamp,
+        triage::Step,
     },
     proto::staff::Role,
 };
@@ -86,8 +87,13 @@ pub enum Did {
     Left,
     /// Let another leave.
     Dismissed,
-    /// Read a contact detail.
-    ReadContact,
+    /// Saw to a promised talk.
+    FollowUp {
+        /// How.
+        what: FollowUpAct,
+        /// Which.
+        follow_up: FollowUpId,
+    },
     /// Changed an account.
     Account {
         /// How.
@@ -109,11 +115,58 @@ pub enum Did {
         /// Which.
         line: String,
     },
+    /// Saved a week of a line's rota.
+    SetRota {
+        /// Of which line.
+        line: String,
+        /// Its Monday.
+        week: String,
+    },
+    /// Set until when somebody's training is valid.
+    SetTraining {
+        /// Whose.
+        staff: StaffId,
+    },
     /// Said which lines a member of staff answers.
     Assigned {
         /// Whom.
         staff: StaffId,
     },
+    /// Changed an entry of the directory of services: added it, changed it, retired it or brought it back.
+    SetService {
+        /// Which.
+        service: ServiceId,
+    },
+    /// Did something with a card of triage.
+    Triage {
+        /// Which.
+        card: TriageId,
+        /// What.
+        step: TriageStep,
+    },
+    /// Said what coordinators can choose.
+    SetTriage,
+    /// Took a table of services in.
+    ImportedServices {
+        /// How many entries were added or changed.
+        entries: u32,
+    },
+}
+
+/// What was done with a promised talk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FollowUpAct {
+    /// It was promised.
+    Booked,
+    /// Somebody said what came of it.
+    Settled,
+    /// Its contact detail was given out, to be read at a device of a clinician.
+    ContactRead,
+    /// Those who can read its contact detail became more.
+    ContactShared,
+    /// It was deleted with everything that was kept of it.
+    Removed,
 }
 
 /// What was done to an account.
@@ -152,6 +205,43 @@ pub enum Account {
     Withdrawn,
     /// A credential that the authority signed was taken in.
     CredentialTaken,
+}
+
+/// What was done with a card of triage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TriageStep {
+    /// It was opened.
+    Opened,
+    /// An agency was asked.
+    Tried,
+    /// It said something.
+    Heard,
+    /// The person was handed over.
+    HandedOver,
+    /// A desk took the person.
+    Taken,
+    /// The person was there.
+    Arrived,
+    /// The person did not come.
+    NotCome,
+    /// The card was closed.
+    Closed,
+}
+
+impl TriageStep {
+    /// What that step is.
+    pub(in crate::node) fn of(step: &Step) -> Self {
+        match step {
+            Step::Try { .. } => Self::Tried,
+            Step::Heard(_) => Self::Heard,
+            Step::HandOver => Self::HandedOver,
+            Step::Close { .. } => Self::Closed,
+            Step::Take(_) => Self::Taken,
+            Step::Arrived(_) => Self::Arrived,
+            Step::NotCome(_) => Self::NotCome,
+        }
+    }
 }
 
 impl Act {

@@ -4,7 +4,7 @@ use super::*;
 use crate::core::rules::Rules;
 
 fn join(key_package: &str) -> caller::Request {
-    caller::Request::Join { key_package: key_package.to_owned(), line: None, skill: None }
+    caller::Request::Join { key_package: key_package.to_owned(), line: None, skill: None, code: None }
 }
 
 #[tokio::test]

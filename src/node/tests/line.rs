@@ -189,7 +189,7 @@ async fn after_a_call_the_counsellor_wraps_up_before_the_next() {
     let call = caller.call();
     console.ask(Request::End { call }).await.unwrap();
     caller.0.state(|state| *state == CallerState::Ended { by: EndedBy::Counsellor }).await;
-    console.is(StaffState::WrapUp { call, ended_by: Some(EndedBy::Counsellor) }).await;
+    console.is(StaffState::WrapUp { call, ended_by: Some(EndedBy::Counsellor), fields: Vec::new() }).await;
     assert_eq!(console.ask(Request::Available).await, Err(ErrorCode::OutOfOrder));
     console.ask(Request::WrapUpDone { call, available: true }).await.unwrap();
     assert_eq!(console.rings().await.call, next.call());
@@ -200,7 +200,13 @@ async fn a_quick_exit_ends_the_call_and_says_so_to_the_counsellor() {
     let house = House::open().await;
     let (mut caller, mut console) = house.call().await;
     caller.ask(caller::Request::Leave { how: Leaving::QuickExit }).await.unwrap();
-    console.is(StaffState::WrapUp { call: caller.call(), ended_by: Some(EndedBy::QuickExit) }).await;
+    console
+        .is(StaffState::WrapUp {
+            call: caller.call(),
+            ended_by: Some(EndedBy::QuickExit),
+            fields: Vec::new(),
+        })
+        .await;
 }
 
 #[tokio::test]
@@ -210,7 +216,7 @@ async fn whoever_has_left_can_call_again_on_the_same_page() {
     caller.leave().await;
     let first = caller.call();
     caller
-        .ask(caller::Request::Join { key_package: PACKAGE.to_owned(), line: None, skill: None })
+        .ask(caller::Request::Join { key_package: PACKAGE.to_owned(), line: None, skill: None, code: None })
         .await
         .unwrap();
     caller.waits_behind(0).await;

@@ -1,6 +1,9 @@
 //! The node by behaviour: real ledger, a clock that the test moves, pages that hold a connection each.
 mod audit;
+mod board;
 mod bounds;
+mod figures;
+mod follow_ups_of_callers;
 mod lengths;
 mod line;
 mod log;
@@ -8,6 +11,7 @@ mod page;
 mod peers;
 mod refusals;
 mod restart;
+mod said;
 mod talks;
 
 use std::{
@@ -35,8 +39,8 @@ use crate::{
     proto::{
         ErrorCode, Goodbye, caller,
         caller::CallerState,
-        e2ee::{LogEntry, MlsMessage},
-        staff,
+        e2ee::{LogEntry, MlsMessage, Said},
+        follow_ups, shift, staff,
         staff::{Participant, StaffState},
     },
     store::{Ledger, sqlite::Sqlite},
@@ -146,9 +150,14 @@ impl House {
     /// A caller in the queue.
     async fn caller(&self) -> CallerPage {
         let mut page = self.visitor().await;
-        page.ask(caller::Request::Join { key_package: PACKAGE.to_owned(), line: None, skill: None })
-            .await
-            .unwrap();
+        page.ask(caller::Request::Join {
+            key_package: PACKAGE.to_owned(),
+            line: None,
+            skill: None,
+            code: None,
+        })
+        .await
+        .unwrap();
         page.0.state(|state| matches!(state, CallerState::Waiting { .. })).await;
         page
     }

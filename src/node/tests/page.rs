@@ -9,8 +9,13 @@ pub(super) enum Heard<S> {
     Session { token: String, call: CallId },
     State(S),
     Entry(LogEntry),
+    Said(Said),
     Help(Vec<staff::HelpWanted>),
     Colleagues(u32, Vec<staff::Colleague>),
+    OfShift(u32, shift::Answer),
+    Board(shift::Board),
+    FollowUp { code: String, at_ms: u64 },
+    Booked(u32, follow_ups::Answer),
     Done(u32),
     Error(Option<u32>, ErrorCode),
     Bye(Goodbye),
@@ -24,12 +29,20 @@ pub(super) struct Page<C, M, S> {
     re: u32,
     pub(super) last: Option<S>,
     pub(super) log: Vec<LogEntry>,
+    /// What the others have handed over by `say`.
+    pub(super) said: Vec<Said>,
     pub(super) session: Option<(String, CallId)>,
     /// What it was told of who is on shift, beside its state.
     pub(super) shifts: Vec<bool>,
     /// For whom help is asked, as it was told last.
     pub(super) help: Vec<staff::HelpWanted>,
     pub(super) colleagues: Vec<staff::Colleague>,
+    /// The last answer about the shift.
+    pub(super) shift: Option<shift::Answer>,
+    /// Every wallboard that it was told.
+    pub(super) boards: Vec<shift::Board>,
+    /// The code and the time of the last follow-up that it was told of.
+    pub(super) follow_up: Option<(String, u64)>,
     answers: Vec<(u32, Result<(), ErrorCode>)>,
     pub(super) bye: Option<Goodbye>,
     pub(super) closed: bool,
@@ -44,10 +57,14 @@ impl<C: Copy, M: Into<Heard<S>>, S> Page<C, M, S> {
             re: 0,
             last: None,
             log: Vec::new(),
+            said: Vec::new(),
             session: None,
             shifts: Vec::new(),
             help: Vec::new(),
             colleagues: Vec::new(),
+            shift: None,
+            boards: Vec::new(),
+            follow_up: None,
             answers: Vec::new(),
             bye: None,
             closed: false,
@@ -61,9 +78,22 @@ impl<C: Copy, M: Into<Heard<S>>, S> Page<C, M, S> {
             Some(Heard::Session { token, call }) => self.session = Some((token, call)),
             Some(Heard::State(state)) => self.last = Some(state),
             Some(Heard::Entry(entry)) => self.log.push(entry),
+            Some(Heard::Said(said)) => self.said.push(said),
             Some(Heard::Help(calls)) => self.help = calls,
             Some(Heard::Colleagues(re, colleagues)) => {
                 self.colleagues = colleagues;
+                self.answers.push((re, Ok(())));
+            }
+            Some(Heard::OfShift(re, answer)) => {
+                self.shift = Some(answer);
+                self.answers.push((re, Ok(())));
+            }
+            Some(Heard::Board(board)) => self.boards.push(board),
+            Some(Heard::FollowUp { code, at_ms }) => self.follow_up = Some((code, at_ms)),
+            Some(Heard::Booked(re, answer)) => {
+                if let follow_ups::Answer::Booked { code, at_ms, .. } = answer {
+                    self.follow_up = Some((code.0, at_ms));
+                }
                 self.answers.push((re, Ok(())));
             }
             Some(Heard::Done(re)) => self.answers.push((re, Ok(()))),
@@ -95,6 +125,11 @@ impl<C: Copy, M: Into<Heard<S>>, S> Page<C, M, S> {
 
     pub(super) async fn entry(&mut self, wanted: impl Fn(&LogEntry) -> bool) {
         self.hear_until(|page| page.log.iter().any(&wanted)).await;
+    }
+
+    pub(super) async fn hears(&mut self, from: Slot, message: &str) {
+        self.hear_until(|page| page.said.iter().any(|said| said.from == from && said.message == message))
+            .await;
     }
 
     pub(super) async fn answer(&mut self, re: u32) -> Result<(), ErrorCode> {
@@ -166,6 +201,23 @@ impl Console {
         self.0.answer(re).await
     }
 
+    /// Books a follow-up; the code that it was told.
+    pub(super) async fn book(&mut self, call: CallId, at: Timestamp) -> Result<String, ErrorCode> {
+        self.book_with(call, at, None).await
+    }
+
+    pub(super) async fn book_with(
+        &mut self,
+        call: CallId,
+        at: Timestamp,
+        contact: Option<follow_ups::SealedContact>,
+    ) -> Result<String, ErrorCode> {
+        let re = self.0.next_re();
+        self.0.node.book_follow_up(self.0.conn, re, call, at, contact).await;
+        self.0.answer(re).await?;
+        Ok(self.0.follow_up.clone().unwrap().0)
+    }
+
     pub(super) async fn send(&mut self, message: MlsMessage) -> Result<(), ErrorCode> {
         let call = self.on_call().await;
         self.ask(staff::Request::Mls { call, message }).await
@@ -221,6 +273,8 @@ impl From<caller::Message> for Heard<CallerState> {
             caller::Message::Session { token, call } => Self::Session { token, call: call.parse().unwrap() },
             caller::Message::State { state } => Self::State(state),
             caller::Message::Mls(entry) => Self::Entry(entry),
+            caller::Message::Said(said) => Self::Said(said),
+            caller::Message::FollowUp { code, at_ms } => Self::FollowUp { code: code.0, at_ms },
             caller::Message::Done { re } => Self::Done(re),
             caller::Message::Error { re, error } => Self::Error(re, error.code),
             caller::Message::Bye { why } => Self::Bye(why),
@@ -235,8 +289,12 @@ impl From<staff::Message> for Heard<StaffState> {
             staff::Message::Welcome { .. } => Self::Welcome,
             staff::Message::State { state, .. } => Self::State(state),
             staff::Message::Mls { entry, .. } => Self::Entry(entry),
+            staff::Message::Said { said, .. } => Self::Said(said),
             staff::Message::Help { calls } => Self::Help(calls),
             staff::Message::Colleagues { re, colleagues } => Self::Colleagues(re, colleagues),
+            staff::Message::Shift { re, answer } => Self::OfShift(re, answer),
+            staff::Message::Wallboard { board } => Self::Board(board),
+            staff::Message::FollowUps { re, answer } => Self::Booked(re, answer),
             staff::Message::Done { re } => Self::Done(re),
             staff::Message::Error { re, error } => Self::Error(re, error.code),
             staff::Message::Bye { why } => Self::Bye(why),

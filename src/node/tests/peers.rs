@@ -81,7 +81,7 @@ async fn a_call_that_both_have_lost_for_the_whole_hold_is_ended_as_lost() {
     assert_eq!(house.barrier().await.connected, 1);
     house.pass(1);
     let mut console = house.sign_in(1, 0).await.unwrap();
-    console.is(StaffState::WrapUp { call, ended_by: Some(EndedBy::Lost) }).await;
+    console.is(StaffState::WrapUp { call, ended_by: Some(EndedBy::Lost), fields: Vec::new() }).await;
     let mut back = house.resume(&token, 0).await.unwrap();
     back.0.state(|state| *state == CallerState::Ended { by: EndedBy::Lost }).await;
 }
@@ -300,7 +300,8 @@ async fn those_who_come_at_the_same_time_wait_for_one_write_together() {
     let before = revision().await;
     // Each joins, and behind it another page says hello, which may only be shown what is written.
     join_all(pages.iter().map(|page| async {
-        let request = caller::Request::Join { key_package: PACKAGE.to_owned(), line: None, skill: None };
+        let request =
+            caller::Request::Join { key_package: PACKAGE.to_owned(), line: None, skill: None, code: None };
         house.node.caller(page.0.conn, 1, request).await;
         house.visitor().await
     }))

@@ -9,10 +9,12 @@ use crate::{
     proto::{
         Hidden,
         caller::{Leaving, Request as CallerRequest},
+        figures, follow_ups,
         forms::variants,
         media::LegRequest,
-        office,
+        office, services, shift,
         staff::{Manner, Pause, Request, Role, Whom},
+        triage,
     },
     store::Entry,
 };
@@ -28,6 +30,7 @@ fn staff_requests(call: CallId, offer: OfferId, slot: Slot) -> Vec<Request> {
         Request::Pass { offer },
         Request::KeyPackage { call, key_package: PACKAGE.to_owned() },
         Request::Mls { call, message: words("aGVsbG8=") },
+        Request::Say { call, message: "aGVsbG8=".to_owned() },
         Request::End { call },
         Request::AskHelp { call },
         Request::HelpDone { call },
@@ -42,6 +45,7 @@ fn staff_requests(call: CallId, offer: OfferId, slot: Slot) -> Vec<Request> {
         Request::LeaveCall { call },
         Request::Dismiss { call, slot },
         Request::WrapUpDone { call, available: true },
+        Request::CodeWrapUp { call, chosen: Vec::new() },
         Request::SignIn { credential: String::new(), signature: String::new(), seen: 0 },
         Request::Enter {
             device: DeviceId::from_random([1; 16]),
@@ -52,7 +56,13 @@ fn staff_requests(call: CallId, offer: OfferId, slot: Slot) -> Vec<Request> {
         Request::SignOut,
         Request::Credential,
         Request::Office { ask: office::Request::Accounts },
+        Request::Figures { ask: figures::Request::Release { year: 2026, month: 10 } },
+        Request::Services { ask: services::Request::Keep },
+        Request::Shift { ask: shift::Request::Watch { on: true } },
+        Request::Triage { ask: triage::Request::Cards },
+        Request::FollowUps { ask: follow_ups::Request::List },
         Request::Media { call, leg: LegRequest { fingerprint: "ab".repeat(32), payload_type: 111 } },
+        Request::CheckPath { leg: LegRequest { fingerprint: "ab".repeat(32), payload_type: 111 } },
         Request::Ping,
     ];
     let names: BTreeSet<String> = all.iter().map(name).collect();
@@ -107,7 +117,9 @@ async fn nobody_at_a_console_does_what_is_not_theirs_to_do_then() {
     // Outside the call, of each role.
     for (number, role) in [(2, Role::Counsellor), (3, Role::Clinician), (4, Role::Supervisor)] {
         let mut console = console_of(&house, number, role).await;
-        let may = ["available", "unavailable", "pause", "colleagues"];
+        let of_all = ["available", "unavailable", "pause", "colleagues"];
+        let may: Vec<&str> =
+            of_all.into_iter().chain((role == Role::Supervisor).then_some("shift")).collect();
         refuses(&house, &format!("{role:?} outside"), &mut console, all(Slot::CALLER), &may).await;
         console.ask(Request::Available).await.unwrap();
         refuses(&house, &format!("{role:?} available"), &mut console, all(Slot::COUNSELLOR), &may).await;
@@ -119,6 +131,7 @@ async fn nobody_at_a_console_does_what_is_not_theirs_to_do_then() {
     let may = [
         "key_package",
         "mls",
+        "say",
         "end",
         "ask_help",
         "invite",
@@ -165,11 +178,12 @@ async fn no_caller_does_what_is_not_possible_then() {
         [
             CallerRequest::Hello,
             CallerRequest::Resume { token: "0".repeat(64), seen: 0 },
-            CallerRequest::Join { key_package: package(), line: None, skill: None },
+            CallerRequest::Join { key_package: package(), line: None, skill: None, code: None },
             CallerRequest::Join {
                 key_package: package(),
                 line: Some("nowhere".parse().unwrap()),
                 skill: None,
+                code: None,
             },
             CallerRequest::AskAnother { key_package: package() },
             CallerRequest::KeyPackage { key_package: package() },
@@ -179,8 +193,11 @@ async fn no_caller_does_what_is_not_possible_then() {
             CallerRequest::Mls { message: commit_of(7, "eA==", &[]) },
             CallerRequest::Mls { message: commit_of(1, "eA==", &[Slot::CALLER]) },
             CallerRequest::Leave { how: Leaving::Left },
+            CallerRequest::Say { message: "aGVsbG8=".to_owned() },
             CallerRequest::Ping,
             CallerRequest::Media(LegRequest { fingerprint: "ab".repeat(32), payload_type: 111 }),
+            // Answered in the same way by everybody's page, whether there is anything to forget.
+            CallerRequest::ForgetCode { code: Hidden("no such code".to_owned()) },
         ]
     };
     let names: BTreeSet<String> = requests().iter().map(name).collect();
@@ -191,9 +208,9 @@ async fn no_caller_does_what_is_not_possible_then() {
     let (mut connected, mut console) = house.call_behind(&mut waiting).await;
     let call = connected.call();
     for (who, page, may) in [
-        ("a visitor", &mut visitor, vec![2]),
-        ("who waits", &mut waiting, vec![5, 11]),
-        ("who talks", &mut connected, vec![5, 8, 11]),
+        ("a visitor", &mut visitor, vec![2, 15]),
+        ("who waits", &mut waiting, vec![5, 11, 15]),
+        ("who talks", &mut connected, vec![5, 8, 11, 12, 15]),
     ] {
         for (index, request) in requests().into_iter().enumerate().filter(|(index, _)| !may.contains(index)) {
             let before = records(&house).await;
@@ -207,7 +224,9 @@ async fn no_caller_does_what_is_not_possible_then() {
     }
     console.ask(Request::End { call }).await.unwrap();
     connected.0.state(|state| matches!(state, CallerState::Ended { .. })).await;
-    for (index, request) in requests().into_iter().enumerate().filter(|(index, _)| ![2, 11].contains(index)) {
+    for (index, request) in
+        requests().into_iter().enumerate().filter(|(index, _)| ![2, 11, 15].contains(index))
+    {
         let before = records(&house).await;
         assert!(connected.ask(request).await.is_err(), "an ended call: request {index}");
         assert!(records(&house).await == before);

@@ -95,9 +95,9 @@ async fn a_second_process_on_the_same_line_makes_the_first_stop() {
 }
 
 /// A ledger that can be made to fail.
-struct Failing {
-    inner: Sqlite,
-    fails: Arc<AtomicBool>,
+pub(super) struct Failing {
+    pub(super) inner: Sqlite,
+    pub(super) fails: Arc<AtomicBool>,
 }
 
 impl Ledger for Failing {
@@ -151,7 +151,7 @@ async fn nobody_hears_of_what_could_not_be_written() {
     fails.store(true, Ordering::SeqCst);
     assert_eq!(console.ask(Request::Accept { offer }).await, Err(ErrorCode::Internal));
     let mut new = house.visitor().await;
-    let join = caller::Request::Join { key_package: PACKAGE.to_owned(), line: None, skill: None };
+    let join = caller::Request::Join { key_package: PACKAGE.to_owned(), line: None, skill: None, code: None };
     assert_eq!(new.ask(join.clone()).await, Err(ErrorCode::Internal));
     house.barrier().await;
     waiting.0.catch_up();

@@ -181,7 +181,7 @@ async fn who_has_handed_over_is_out_of_the_call_at_once_and_shown_until_their_ke
     let (mut house, mut caller, mut lead, mut clinician) = joined().await;
     let call = caller.call();
     lead.ask(Request::HandOver { call, to: Slot::GUEST }).await.unwrap();
-    lead.is(StaffState::WrapUp { call, ended_by: None }).await;
+    lead.is(StaffState::WrapUp { call, ended_by: None, fields: Vec::new() }).await;
     let left = |state: &CallerState| {
         matches!(state, CallerState::Connected { participants }
             if participants[1].left && participants[2].lead)
@@ -292,6 +292,7 @@ async fn what_the_operator_changes_holds_at_once() {
         key_package: PACKAGE.to_owned(),
         line: line.map(|line| line.parse().unwrap()),
         skill: None,
+        code: None,
     };
     assert_eq!(page.ask(join(None)).await, Err(ErrorCode::Closed));
     assert_eq!(page.ask(join(Some("main"))).await, Err(ErrorCode::Closed), "there is no such line any more");

@@ -34,6 +34,7 @@ pub(super) fn state(line: &Line, call: &Call, device: DeviceId) -> Option<StaffS
                     role: proto_role(helper.role),
                     free: is_free(line, helper.staff),
                 }),
+                escalated: help.escalated.is_some(),
             }),
             asked: talk.invitation.as_ref().filter(|_| leads).map(|invitation| asked(line, invitation)),
             consultation: hosted.map(|aside| consultation(line, aside, Aside::HOST)),
@@ -85,6 +86,7 @@ pub(in crate::node) fn help_wanted(line: &Line, now: Timestamp) -> Vec<HelpWante
             name: talk.party(talk.lead)?.name.clone(),
             since_s: seconds(now, help.since),
             helper: help.helper.as_ref().map(|helper| helper.name.clone()),
+            escalated: help.escalated.is_some(),
         };
         Some((help.since, wanted))
     };

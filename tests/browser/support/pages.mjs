@@ -71,6 +71,51 @@ class Watched {
     return this.page.$$eval('[data-people] li', (items) => items.map((item) => item.textContent.trim()));
   }
 
+  /** Types a message and sends it. */
+  async writes(text) {
+    await this.page.bringToFront();
+    await this.page.focus('#write-field');
+    await this.page.keyboard.type(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Answers with one tap. */
+  async taps(tap) {
+    await this.page.bringToFront();
+    await (await this.page.waitForSelector(`[data-tap="${tap}"]`)).click();
+  }
+
+  /** Waits until a message stands in the conversation. */
+  async reads(text) {
+    await this.page
+      .waitForFunction(
+        (wanted) => document.querySelector('[data-written]')?.textContent.includes(wanted),
+        { polling: 100 },
+        text,
+      )
+      .catch(async (error) => {
+        throw new Error(`"${text}" was awaited, but the page says: ${await this.text()}`, { cause: error });
+      });
+  }
+
+  /** How often a text stands in the conversation. */
+  times(text) {
+    return this.page.$$eval(
+      '[data-written] li',
+      (lines, wanted) => lines.filter((line) => line.textContent.includes(wanted)).length,
+      text,
+    );
+  }
+
+  /** Waits until so many of this page's messages have arrived. */
+  async hasArrived(messages) {
+    await this.page.waitForFunction(
+      (wanted) => document.querySelectorAll('[data-state="arrived"]').length === wanted,
+      { polling: 100 },
+      messages,
+    );
+  }
+
   /** Moments that the page marked on its own clock, ms since 1970. The last of each name. */
   moments() {
     return this.page.evaluate(() =>

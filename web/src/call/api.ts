@@ -5,19 +5,37 @@
 
 import type { VerifiedMember } from '../e2ee/api';
 import type {
+  Board,
   CallerState,
   Colleague,
   EndedBy,
+  FiguresAnswer,
+  FiguresRequest,
+  FollowUpAnswer,
+  FollowUpRequest,
   HelpWanted,
   Manner,
   OfficeAnswer,
   OfficeRequest,
+  Pause,
   QueueState,
   Role,
+  ServicesAnswer,
+  ServicesRequest,
+  ShiftAnswer,
+  ShiftRequest,
   StaffState,
+  TriageAnswer,
+  TriageRequest,
   Whom,
 } from '../proto';
+import type { Path } from './path-check';
+import type { Quality } from './quality';
+import type { ServiceShelf } from './service-shelf';
 import type { SessionView } from './session';
+import type { Contacts } from './staff-contacts';
+import type { ConversationView } from './text/conversation';
+import type { Card, DropPlan, Tap } from './text/message';
 
 /** Why a call cannot start or go on, for the page to say in plain words. */
 export type Trouble =
@@ -48,6 +66,8 @@ export interface CallView {
   readonly words: readonly string[] | undefined;
   /** Whether audio of somebody who is in the call now was decrypted. */
   readonly hearing: boolean;
+  /** What is written in the call, and who holds. */
+  readonly conversation: ConversationView;
   readonly muted: boolean;
   readonly trouble: Trouble | undefined;
   /** The refusal's code, with 'server-misbehaved'. */
@@ -57,6 +77,27 @@ export interface CallView {
 export interface CallerView extends CallView {
   readonly state: CallerState;
   readonly onShift: boolean | undefined;
+  /** The follow-up that was booked in this call. Here and on no disk. */
+  readonly followUp: FollowUp | undefined;
+  /** Why the code that was given last did not count. */
+  readonly codeRefused: 'unknown' | 'busy' | undefined;
+}
+
+/** A promised talk, as the caller is told of it. */
+export interface FollowUp {
+  /** The words to come back with. */
+  readonly code: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** Writing to everybody else in the call, end-to-end encrypted. What was written is in the view's `conversation`. */
+export interface CallText {
+  /** What is typed and not sent: kept over screens and a lost connection, gone after the call. */
+  draft: string;
+  /** Sends it. False where it cannot be: nobody is there, or it is empty or too long. */
+  write(text: string): boolean;
+  tap(tap: Tap): boolean;
 }
 
 /** The caller's side. */
@@ -67,11 +108,17 @@ export interface CallerCall {
   /** Opens signalling (to know who is on shift), and resumes a call of this tab if there is one. */
   connect(): void;
   /** The tap: microphone, key package, queue, media leg. */
-  join(): Promise<void>;
+  /** With the code of a follow-up: to the front of the queue. */
+  join(code?: string): Promise<void>;
+  /** The same without a microphone, for whoever cannot speak: the counsellor is told. It can be turned on later, by `setMuted`. */
+  joinSilently(): Promise<void>;
+  /** Deletes what was booked by that code. Nobody is told whether there was anything. Fails with RequestFailed. */
+  forgetCode(code: string): Promise<void>;
   setMuted(muted: boolean): void;
   leave(): Promise<void>;
   /** Exit this page: ends the call without waiting for an answer; forgets everything. */
   exit(): void;
+  readonly text: CallText;
   /** The far end's audio; attach it to an <audio> element or an AudioContext. */
   readonly audio: MediaStream;
 }
@@ -89,6 +136,14 @@ export interface StaffView extends CallView {
   readonly aside: SessionView | undefined;
   /** Calls for which help is asked; only to those who give it. */
   readonly help: readonly HelpWanted[];
+  /** The wallboard as it was told last, to those who watch it. */
+  readonly board: Board | undefined;
+  /** How the call sounds. */
+  readonly quality: Quality;
+  /** The name of the microphone in use, once one is open. */
+  readonly microphone: string | undefined;
+  /** Whether the one before went away by itself, so that another one is used. */
+  readonly microphoneGone: boolean;
 }
 
 /** More than two: help, invitations, consultations, hand-over. Of the call in which this console is. */
@@ -126,7 +181,24 @@ export interface StaffDesk {
   signOut(): Promise<void>;
   /** Asks for accounts. Fails with RequestFailed. */
   office(ask: OfficeRequest): Promise<OfficeAnswer>;
+  /** Asks for figures. Fails with RequestFailed. */
+  figures(ask: FiguresRequest): Promise<FiguresAnswer>;
+  /** Asks for the directory of services. Fails with RequestFailed. */
+  services(ask: ServicesRequest): Promise<ServicesAnswer>;
+  /** Asks for triage. Fails with RequestFailed. */
+  triage(ask: TriageRequest): Promise<TriageAnswer>;
+  /** Where this browser keeps the directory. */
+  readonly serviceShelf: ServiceShelf;
+  /** Asks about the shift. Fails with RequestFailed. */
+  shift(ask: ShiftRequest): Promise<ShiftAnswer>;
+  /** Promised talks. Fails with RequestFailed. */
+  followUps(ask: FollowUpRequest): Promise<FollowUpAnswer>;
+  /** How those who have consented are reached. Each fails with RequestFailed or ContactFailed. */
+  readonly contacts: Pick<Contacts, 'readers' | 'book' | 'offer' | 'read'>;
+  /** Can be rung for, or not. To be rung for is asked once; not to be is asked until it is answered. */
   setAvailable(available: boolean): Promise<void>;
+  /** Not to be rung for until `setAvailable`; out of a wrap-up too. Asked until it is answered, refused in a call. */
+  pause(why: Pause): Promise<void>;
   /** Answers a caller, or comes where a colleague asks. */
   accept(): Promise<void>;
   pass(): Promise<void>;
@@ -135,8 +207,24 @@ export interface StaffDesk {
   readonly talk: StaffTalk;
   wrapUpDone(available: boolean): Promise<void>;
   setMuted(muted: boolean): void;
+  readonly text: CallText;
+  /**
+   * Shows the caller a card of a service. Resolves when their page has it. Fails with RequestFailed: `out_of_order` where there is no
+   * caller to show it to or the card has no title, `lost` where the call ended first.
+   */
+  sendCard(card: Card): Promise<void>;
+  /** Puts the caller on hold, who is told, or takes them back: nothing of the call is heard here meanwhile, and nothing from here in it. */
+  setHold(held: boolean): void;
+  /** What was agreed with the caller for a connection that does not come back, who sees it; null is nothing yet. */
+  agree(plan: DropPlan | null): void;
   /** The microphone, opened on first use and kept; also feeds the level meter of the microphone test. */
   microphone(): Promise<MediaStream>;
+  /** Uses this microphone, in a call too; undefined is the browser's default. Where it cannot be opened the present one goes on. Throws MicrophoneFailed. */
+  /** What is said of the call that is wrapped up: the number of an answer to each of its fields, or null. Fails with RequestFailed. */
+  codeWrapUp(chosen: readonly (number | null)[]): Promise<void>;
+  chooseMicrophone(id: string | undefined): Promise<void>;
+  /** Whether this computer reaches a relay, and how. Throws PathFailed. */
+  checkPath(): Promise<Path>;
   readonly audio: MediaStream;
   /** The other's audio in a consultation. */
   readonly asideAudio: MediaStream;

@@ -12,6 +12,7 @@ import { browserPasskeys } from './passkeys';
 import { StaffSession } from './staff-session';
 import type { Surroundings } from './surroundings';
 import { tabStorage } from './tab';
+import { CallNotes } from './text/notes';
 import { onWake } from './wake';
 
 export function browserSurroundings(): Surroundings {
@@ -24,6 +25,7 @@ export function browserSurroundings(): Surroundings {
     devices: navigator.mediaDevices,
     passkeys: browserPasskeys(),
     session: new StaffSession(tabStorage()),
+    notes: new CallNotes(tabStorage()),
     origin: location.origin,
     canEncrypt,
     newStream: () => new MediaStream(),

@@ -7,10 +7,12 @@ import { type Connection, RequestFailed } from './connection';
 import { mark } from './marks';
 import { Microphone, MicrophoneFailed } from './microphone';
 import { CALLER_SLOT } from './seats';
-import { CallSession, noSession } from './session';
+import { CallSession, noSession, type SessionView } from './session';
 import { signalling } from './signalling';
 import type { Surroundings } from './surroundings';
 import { Tab, tabStorage } from './tab';
+import { TextOfCall } from './text/call-text';
+import { noted } from './text/conversation';
 import { Observable } from './view';
 import { idBytes } from './wire';
 
@@ -18,12 +20,16 @@ import { idBytes } from './wire';
 const LEAVE_MS = 2_000;
 /** Never connected for this long: the page gives the number. It goes on trying. */
 const UNREACHABLE_MS = 10_000;
+/** How long after the counsellor has ended the call the page can still be shown the code of a follow-up. */
+const WRAP_UP_MS = 600_000;
 
 const begin: CallerView = {
   ...noSession,
   signalling: 'connecting',
   state: { phase: 'idle' },
   onShift: undefined,
+  followUp: undefined,
+  codeRefused: undefined,
   muted: false,
   trouble: undefined,
   refusal: undefined,
@@ -39,6 +45,7 @@ export function createCallerCall(
 
 class Caller implements CallerCall {
   readonly audio: MediaStream;
+  readonly text = new TextOfCall(() => this.session?.conversation);
   private readonly shown = new Observable<CallerView>(begin);
   private readonly connection: Connection<CallerRequest, CallerMessage>;
   private microphone: Microphone;
@@ -49,8 +56,13 @@ class Caller implements CallerCall {
   private call: string | undefined;
   private seen = 0;
   private resuming = false;
+  /** Came without a microphone, and the counsellor is still to be told. */
+  private silent = false;
   private joining: Promise<void> | undefined;
   private cancelUnreachable = () => {};
+  private cancelLinger = () => {};
+  /** The call is over, and the counsellor may still promise another one. */
+  private lingering = false;
 
   constructor(
     private readonly config: PublicConfig,
@@ -62,7 +74,12 @@ class Caller implements CallerCall {
     this.connection = signalling(around, '/ws/caller', {
       opened: () => void this.greet(),
       received: (message) => this.receive(message),
-      linkChanged: (signalling) => this.shown.set({ signalling }),
+      linkChanged: (signalling) => {
+        if (!this.lingering) this.shown.set({ signalling });
+        // Not within the connection's own word, after which it would try again.
+        else if (signalling !== 'up') this.around.clock.after(0, () => this.stopLingering());
+        if (signalling === 'up') this.session?.conversation.wake();
+      },
       networkChanged: () => this.session?.networkChanged(),
     });
   }
@@ -94,16 +111,32 @@ class Caller implements CallerCall {
     if (!this.resuming) void this.around.e2ee.warmUp().catch(() => this.trouble('no-encryption'));
   }
 
-  join(): Promise<void> {
-    this.joining ??= this.tryToJoin().finally(() => {
+  join(code?: string): Promise<void> {
+    return this.joinOnce(false, code);
+  }
+
+  joinSilently(): Promise<void> {
+    return this.joinOnce(true);
+  }
+
+  private joinOnce(silently: boolean, code?: string): Promise<void> {
+    this.joining ??= this.tryToJoin(silently, code).finally(() => {
       this.joining = undefined;
     });
     return this.joining;
   }
 
+  async forgetCode(code: string): Promise<void> {
+    this.connection.start();
+    await this.connection.request({ type: 'forget_code', code });
+  }
+
   setMuted(muted: boolean): void {
     this.microphone.setMuted(muted);
     this.shown.set({ muted });
+    this.note();
+    // Whoever came without a microphone has none open yet.
+    if (!muted && this.session && !this.microphone.track) void this.openMicrophone();
   }
 
   async leave(): Promise<void> {
@@ -130,30 +163,34 @@ class Caller implements CallerCall {
     this.around.beacon('/api/caller/leave', JSON.stringify({ token, how }));
   }
 
-  private async tryToJoin(): Promise<void> {
+  private async tryToJoin(silently: boolean, code?: string): Promise<void> {
     mark('tap');
     if (!this.around.canEncrypt()) return this.trouble('no-encryption');
-    this.shown.set({ trouble: undefined, refusal: undefined });
+    this.shown.set({ trouble: undefined, refusal: undefined, codeRefused: undefined });
     if (this.view.state.phase === 'ended') this.startAgain();
     this.connection.start();
-    if (!(await this.openMicrophone()) || this.session) return;
+    if (silently && !this.session) {
+      this.silent = true;
+      this.setMuted(true);
+    } else if (!(await this.openMicrophone())) return;
+    if (this.session) return;
     try {
       this.keys ??= this.around.e2ee.generateKeys();
       const keys = await this.keys;
       const session = this.newSession(keys);
       this.session = session;
-      await this.joinQueue(await session.group.keyPackage());
+      await this.joinQueue(await session.group.keyPackage(), code);
       mark('waiting');
       session.openMedia();
       await session.setTrack(this.microphone.track);
     } catch (failure) {
-      this.notJoined(failure);
+      this.notJoined(failure, code !== undefined);
     }
   }
 
-  private async joinQueue(key_package: string): Promise<void> {
+  private async joinQueue(key_package: string, code?: string): Promise<void> {
     try {
-      await this.connection.request({ type: 'join', key_package });
+      await this.connection.request({ type: 'join', key_package, ...(code !== undefined && { code }) });
     } catch (failure) {
       // The place was given and only the last word of it lost: the next connection resumes it.
       const interrupted = failure instanceof RequestFailed && (failure.code === 'lost' || failure.code === 'timeout');
@@ -161,12 +198,14 @@ class Caller implements CallerCall {
     }
   }
 
-  private notJoined(failure: unknown): void {
+  private notJoined(failure: unknown, byCode: boolean): void {
     this.dropSession();
     this.microphone.release();
     this.microphone = this.newMicrophone();
     const code = failure instanceof RequestFailed ? failure.code : 'internal';
-    if (code === 'busy') this.trouble('service-full');
+    if (code === 'unknown_code') this.shown.set({ codeRefused: 'unknown' });
+    else if (byCode && code === 'busy') this.shown.set({ codeRefused: 'busy' });
+    else if (code === 'busy') this.trouble('service-full');
     else if (code === 'lost' || code === 'timeout') this.trouble('server-unreachable');
     else this.trouble('internal');
   }
@@ -214,10 +253,24 @@ class Caller implements CallerCall {
       newWords: e2ee.createSafetyWords,
       askLeg: (leg) => this.askLeg(leg),
       sendMls: async (message) => void (await this.connection.insist({ type: 'mls', message })),
+      say: async (message) => void (await this.connection.request({ type: 'say', message })),
       publish: async (key_package) => void (await this.connection.insist({ type: 'key_package', key_package })),
-      changed: (view) => this.shown.set(view),
+      changed: (view) => this.follow(view),
       trouble: (trouble, refusal) => this.trouble(trouble, refusal),
     });
+  }
+
+  private follow(view: SessionView): void {
+    this.shown.set(view);
+    this.note();
+    if (!this.silent || !view.conversation.open) return;
+    this.silent = false;
+    this.text.tap('cannot_talk');
+  }
+
+  /** For a reload. */
+  private note(): void {
+    if (this.call && this.session) this.around.notes.save(this.call, noted(this.view.conversation, this.view.muted));
   }
 
   private async askLeg(leg: LegRequest): Promise<Leg> {
@@ -246,6 +299,11 @@ class Caller implements CallerCall {
   }
 
   private receive(message: CallerMessage): void {
+    if (message.type === 'follow_up') {
+      this.shown.set({ followUp: { code: message.code, at: message.at_ms } });
+      return;
+    }
+    if (this.lingering) return;
     switch (message.type) {
       case 'welcome':
         this.cancelUnreachable();
@@ -264,6 +322,9 @@ class Caller implements CallerCall {
       case 'mls':
         this.seen = Math.max(this.seen, message.seq);
         this.session?.receive(message);
+        break;
+      case 'said':
+        this.session?.hear(message);
         break;
       case 'bye':
         this.goodbye(message.why);
@@ -298,7 +359,10 @@ class Caller implements CallerCall {
     if (!keys || this.session) return;
     try {
       const session = this.newSession(keys);
+      const notes = this.around.notes.load(this.call ?? '');
       this.session = session;
+      if (notes?.muted) this.setMuted(true);
+      if (notes) session.conversation.restore(notes, false);
       const { state } = this.view;
       if (state.phase === 'connected') {
         session.seat(state.participants);
@@ -306,7 +370,8 @@ class Caller implements CallerCall {
       }
       void session.group.rejoin();
       session.openMedia();
-      await this.openMicrophone();
+      // Whoever was silent stays so until they say otherwise.
+      if (!notes?.muted) await this.openMicrophone();
     } catch {
       this.trouble('internal');
     }
@@ -319,6 +384,7 @@ class Caller implements CallerCall {
     this.microphone.release();
     // The other tab has its own copy of what is kept; this one must not take the call back by a reload.
     this.tab.forget();
+    this.around.notes.forget();
     this.trouble('taken-over');
   }
 
@@ -341,19 +407,32 @@ class Caller implements CallerCall {
   /** The end, for whatever reason: nothing of the call is left behind. Synchronous. */
   private finish(state: CallerState): void {
     this.tab.forget();
+    this.around.notes.forget();
+    this.silent = false;
     this.token = undefined;
     this.call = undefined;
     this.keys = undefined;
     this.resuming = false;
     this.seen = 0;
+    this.text.draft = '';
     this.microphone.release();
     this.dropSession();
-    this.connection.stop();
     this.cancelUnreachable();
+    this.lingering = state.phase === 'ended' && state.by === 'counsellor' && this.connection.up;
+    if (this.lingering) this.cancelLinger = this.around.clock.after(WRAP_UP_MS, () => this.stopLingering());
+    else this.connection.stop();
     this.shown.set({ ...noSession, state, muted: false });
   }
 
+  private stopLingering(): void {
+    if (!this.lingering) return;
+    this.lingering = false;
+    this.cancelLinger();
+    this.connection.stop();
+  }
+
   private startAgain(): void {
+    this.stopLingering();
     this.microphone = this.newMicrophone();
     this.shown.set(begin);
   }

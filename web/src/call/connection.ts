@@ -14,6 +14,9 @@ export type Incoming =
   | { type: 'leg'; re: number }
   | { type: 'credential'; re: number }
   | { type: 'office'; re: number }
+  | { type: 'figures'; re: number }
+  | { type: 'shift'; re: number }
+  | { type: 'follow_ups'; re: number }
   | { type: 'error'; re: number | null; error: ProtocolError }
   | { type: 'pong' }
   | { type: 'bye'; why: Goodbye };
@@ -188,6 +191,8 @@ export class Connection<Q extends { type: string }, M extends { type: string }> 
       case 'leg':
       case 'credential':
       case 'office':
+      case 'figures':
+      case 'shift':
         this.settle(message.re, (entry) => entry.resolve(message));
         break;
       case 'error': {

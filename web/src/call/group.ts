@@ -14,8 +14,8 @@ import {
   type SafetyWords,
   type VerifiedMember,
 } from '../e2ee/api';
-import { equal, toBase64 } from '../e2ee/bytes';
-import type { LogEntry, MlsMessage, Participant } from '../proto';
+import { equal, fromBase64, toBase64 } from '../e2ee/bytes';
+import type { LogEntry, MlsMessage, Participant, Said } from '../proto';
 import { RequestFailed } from './connection';
 import { mark } from './marks';
 import { CALLER_SLOT, isInside, leafOfLeaver } from './seats';
@@ -29,6 +29,10 @@ export interface GroupOptions {
   readonly newWords: (epoch: Epoch, authenticator: Uint8Array) => Promise<SafetyWords>;
   /** Hands a message to the server; resolves when it is ordered. Throws RequestFailed. */
   readonly send: (message: MlsMessage) => Promise<void>;
+  /** Hands over what is kept nowhere. Throws RequestFailed. */
+  readonly pass: (message: string) => Promise<void>;
+  /** Something was opened that a member has handed over so. */
+  readonly told: (from: VerifiedMember, data: Uint8Array) => void;
   /** Publishes a KeyPackage (base64) of a page that must be let in again. Throws RequestFailed. */
   readonly publish: (keyPackage: string) => Promise<void>;
   /** Installs an epoch's keys; resolves when the worker has them. */
@@ -133,6 +137,28 @@ export class CallGroup {
   receive(entry: LogEntry): void {
     if (!this.listening) return;
     void this.step(() => (entry.message.kind === 'commit' ? this.takeCommit(entry) : this.takeApplication(entry)));
+  }
+
+  /** Seals for the present epoch what is not to be kept, and hands it over. Throws RequestFailed. */
+  async pass(data: Uint8Array): Promise<void> {
+    const { member, epoch } = this;
+    if (!member || !epoch) throw new RequestFailed('out_of_order', 'This page is in no group.');
+    await this.options.pass(toBase64(await member.seal(data)));
+  }
+
+  /** Takes what a member has handed over so. What cannot be opened is dropped: whoever has no answer sends it again. */
+  hear({ from, message }: Said): void {
+    if (!this.listening || from === this.options.slot) return;
+    void this.step(async () => {
+      const { member, epoch, options } = this;
+      const bytes = fromBase64(message);
+      if (!member || !epoch || !bytes) return;
+      const opened = await member.open(bytes).catch(() => undefined);
+      const sender = epoch.members.find(({ leaf }) => leaf === opened?.from);
+      if (!opened || !sender) return;
+      options.said(epoch.epoch, opened.from);
+      options.told(sender, opened.data);
+    });
   }
 
   close(): void {

@@ -27,7 +27,7 @@ export function otherSlots(slot: number): number[] {
 }
 
 export class MediaLeg {
-  private readonly connection: RTCPeerConnection;
+  protected readonly connection: RTCPeerConnection;
   private readonly sender: RTCRtpSender;
   /** What comes from the other seats. */
   readonly tracks: readonly MediaStreamTrack[];

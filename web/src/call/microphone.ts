@@ -31,7 +31,7 @@ export class Microphone {
   private muted = false;
   private released = false;
 
-  constructor(private readonly options: MicrophoneOptions) {
+  constructor(protected readonly options: MicrophoneOptions) {
     options.devices?.addEventListener('devicechange', this.devicesChanged);
   }
 
@@ -69,7 +69,7 @@ export class Microphone {
     this.stream = undefined;
   }
 
-  private async acquire(): Promise<MediaStream> {
+  protected async acquire(): Promise<MediaStream> {
     const { devices } = this.options;
     if (!devices) throw new MicrophoneFailed('microphone-missing');
     const stream = await devices.getUserMedia(WANTED).catch((failure: unknown) => {

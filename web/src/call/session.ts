@@ -4,7 +4,7 @@
  * An epoch change makes before it breaks: the new key opens at once and seals when all who stay have it.
  */
 import type { Epoch, FrameCrypto, Member, Refusal, RoomKind, SafetyWords } from '../e2ee/api';
-import type { Leg, LegRequest, LogEntry, MlsMessage, Participant } from '../proto';
+import type { Leg, LegRequest, LogEntry, MlsMessage, Participant, Said } from '../proto';
 import type { Link, Trouble } from './api';
 import { CallGroup, type Change } from './group';
 import { mark } from './marks';
@@ -12,6 +12,7 @@ import { Media } from './media';
 import { Sealing } from './sealing';
 import { slotOfLeaf } from './seats';
 import type { Surroundings } from './surroundings';
+import { Conversation, type ConversationView, noConversation } from './text/conversation';
 
 /** What of a session the page shows. */
 export interface SessionView {
@@ -19,9 +20,20 @@ export interface SessionView {
   readonly members: Epoch['members'];
   readonly words: readonly string[] | undefined;
   readonly hearing: boolean;
+  /** What is written, and who holds. */
+  readonly conversation: ConversationView;
 }
 
-export const noSession: SessionView = { media: 'connecting', members: [], words: undefined, hearing: false };
+export const noSession: SessionView = {
+  media: 'connecting',
+  members: [],
+  words: undefined,
+  hearing: false,
+  conversation: noConversation,
+};
+
+/** Their person talks beside the call, or has put the caller on hold. */
+export type Hold = 'beside' | 'hold';
 
 /** How long those who stay are waited for before the new key seals, ms: where somebody has come, and where somebody has left. */
 const PATIENCE_MS = { added: 2_000, removed: 500 };
@@ -36,6 +48,8 @@ export interface SessionOptions {
   readonly newWords: (epoch: Epoch, authenticator: Uint8Array) => Promise<SafetyWords>;
   readonly askLeg: (request: LegRequest) => Promise<Leg>;
   readonly sendMls: (message: MlsMessage) => Promise<void>;
+  /** Hands over what is kept nowhere, in base64. */
+  readonly say: (message: string) => Promise<void>;
   readonly publish: (keyPackage: string) => Promise<void>;
   readonly changed: (view: SessionView) => void;
   readonly trouble: (trouble: Trouble, refusal?: string) => void;
@@ -43,12 +57,14 @@ export interface SessionOptions {
 
 export class CallSession {
   readonly group: CallGroup;
+  readonly conversation: Conversation;
   private media: Media | undefined;
   private view: SessionView = noSession;
   private participants: readonly Participant[] = [];
   private keyed = false;
   private answered = false;
-  private held = false;
+  /** Why nothing of this room is heard here, and nothing from here there. */
+  private readonly holds = new Set<Hold>();
   /** The slots of those of whom sound was opened, in this epoch or, where they stay, in one before. */
   private heard = new Set<number>();
   private readonly sealing: Sealing;
@@ -65,12 +81,22 @@ export class CallSession {
         void frames.sealWith(epoch).catch(() => {});
       },
     });
+    this.conversation = new Conversation({
+      clock: around.clock,
+      send: (data) => this.group.pass(data),
+      changed: (conversation) => {
+        this.view = { ...this.view, conversation };
+        this.options.changed(this.view);
+      },
+    });
     this.group = new CallGroup({
       slot,
       room,
       newMember,
       newWords,
       send: options.sendMls,
+      pass: options.say,
+      told: (from, data) => this.conversation.receive(from, data),
       publish: options.publish,
       install: (change) => this.install(change),
       said: (epoch, leaf) => this.sealing.heard(epoch, leaf),
@@ -109,11 +135,16 @@ export class CallSession {
   }
 
   /** On hold nothing of this room is heard here and nothing from here is heard there. Resolves when that is so. */
-  async hold(held: boolean): Promise<void> {
-    if (this.held === held) return;
-    this.held = held;
-    this.media?.silence(held);
+  async hold(why: Hold, on: boolean): Promise<void> {
+    if (this.holds.has(why) === on) return;
+    if (on) this.holds.add(why);
+    else this.holds.delete(why);
+    this.media?.silence(this.held);
     await this.feed();
+  }
+
+  private get held(): boolean {
+    return this.holds.size > 0;
   }
 
   async setTrack(track: MediaStreamTrack | undefined): Promise<void> {
@@ -130,6 +161,10 @@ export class CallSession {
     this.group.receive(entry);
   }
 
+  hear(said: Said): void {
+    this.group.hear(said);
+  }
+
   /** The network may have changed. */
   networkChanged(): void {
     this.media?.refresh();
@@ -139,6 +174,7 @@ export class CallSession {
     this.closed = true;
     this.sealing.cancel();
     this.group.close();
+    this.conversation.close();
     this.media?.close();
     this.options.frames.onFirstFrame = undefined;
     this.options.frames.onFailure = undefined;
@@ -151,6 +187,7 @@ export class CallSession {
     if (!me) throw new RangeError('this page is not in its own group');
     const slots = slotOfLeaf(epoch.members, this.participants, slot);
     const stay = epoch.members.filter(({ leaf, me }) => !me && !added.includes(slots.get(leaf) ?? slot));
+    const news = epoch.members.filter(({ leaf }) => added.includes(slots.get(leaf) ?? slot)).map(({ leaf }) => leaf);
     const there = new Set(stay.map(({ leaf }) => slots.get(leaf)));
     this.heard = new Set(goesOn ? [...this.heard].filter((one) => there.has(one)) : []);
     this.view = { ...this.view, hearing: this.heard.size > 0 };
@@ -159,6 +196,7 @@ export class CallSession {
     await frames.setEpoch(epoch.epoch, epoch.baseKey, me.leaf, slots, later ? 'later' : 'now');
     this.keyed = true;
     mark('keys-installed');
+    this.conversation.enter(epoch.members, news);
     this.show();
     if (later) {
       const leaves = stay.map(({ leaf }) => leaf);

@@ -4,39 +4,57 @@ import { type Member, type MemberOptions, Refusal } from '../e2ee/api';
 import type {
   Call,
   Consultation,
+  FiguresAnswer,
+  FiguresRequest,
+  FollowUpAnswer,
+  FollowUpRequest,
   Goodbye,
   Leg,
   LegRequest,
   OfficeAnswer,
   OfficeRequest,
+  Pause,
   PublicConfig,
   QueueState,
   Role,
+  ServicesAnswer,
+  ServicesRequest,
+  ShiftAnswer,
+  ShiftRequest,
   StaffMessage,
   StaffRequest,
   StaffState,
+  TriageAnswer,
+  TriageRequest,
 } from '../proto';
 import type { StaffDesk, StaffTalk, StaffView, Trouble } from './api';
-import { signBound } from './bound';
 import { browserSurroundings } from './browser';
+import { ChosenMicrophone } from './chosen-microphone';
 import { type Connection, RequestFailed } from './connection';
+import { CountedLeg } from './counted-leg';
 import { mark } from './marks';
-import { Microphone, MicrophoneFailed } from './microphone';
+import { MicrophoneFailed } from './microphone';
+import { checkPath, type Path, PathFailed, TrialLeg } from './path-check';
+import { Rater } from './quality';
 import { Room, type RoomOptions } from './room';
 import { CALLER_SLOT } from './seats';
+import { indexedDbServices } from './service-shelf';
 import { CallSession, noSession } from './session';
-import { type DeviceShelf, indexedDbShelf, type KeptDevice } from './shelf';
+import { type DeviceShelf, indexedDbShelf } from './shelf';
 import { signalling } from './signalling';
+import { Contacts } from './staff-contacts';
+import { Entry } from './staff-entry';
 import { Talk } from './staff-talk';
 import type { Surroundings } from './surroundings';
+import { TextOfCall } from './text/call-text';
+import { noted } from './text/conversation';
+import type { Card, DropPlan } from './text/message';
+import { noNotes } from './text/notes';
 import { Observable } from './view';
 import { idBytes } from './wire';
 
 /** Where the counsellor who answers sits. */
 const COUNSELLOR_SLOT = CALLER_SLOT + 1;
-const UNREACHABLE_MS = 10_000;
-/** How often a device asks whether the authority has signed its credential. */
-const PENDING_MS = 5_000;
 /** Roles that are in calls, and so have a credential. */
 const IN_CALLS: readonly Role[] = ['counsellor', 'clinician', 'supervisor'];
 
@@ -51,6 +69,10 @@ const begin: StaffView = {
   ended: undefined,
   aside: undefined,
   help: [],
+  board: undefined,
+  quality: 'good',
+  microphone: undefined,
+  microphoneGone: false,
   muted: false,
   trouble: undefined,
   refusal: undefined,
@@ -58,52 +80,84 @@ const begin: StaffView = {
 
 export function createStaffDesk(
   config: PublicConfig,
-  surroundings: Surroundings = browserSurroundings(),
+  surroundings: Surroundings = staffSurroundings(),
   shelf: DeviceShelf = indexedDbShelf,
 ): StaffDesk {
   return new Desk(config, surroundings, shelf);
+}
+
+/** This browser, with legs that tell how they sound. */
+function staffSurroundings(): Surroundings {
+  return {
+    ...browserSurroundings(),
+    newLeg: (options, counted) => new CountedLeg(options, counted),
+    newTrialLeg: (options) => new TrialLeg(options),
+  };
 }
 
 class Desk implements StaffDesk {
   readonly audio: MediaStream;
   readonly asideAudio: MediaStream;
   readonly talk: StaffTalk;
+  readonly text = new TextOfCall(() => this.call?.session.conversation);
+  readonly serviceShelf = indexedDbServices;
+  readonly contacts: Contacts;
   private readonly shown = new Observable<StaffView>(begin);
   private readonly connection: Connection<StaffRequest, StaffMessage>;
-  private readonly mic: Microphone;
-  private device: KeptDevice | undefined;
+  private readonly mic: ChosenMicrophone;
+  private readonly rater = new Rater((quality) => this.shown.set({ quality }));
+  private readonly entry: Entry;
   private call: Room | undefined;
   private aside: Room | undefined;
   private accepting = false;
+  /** The microphone is being changed because somebody chose another one. */
+  private choosing = false;
   private warm = false;
-  private cancelUnreachable = () => {};
-  private cancelPending = () => {};
 
   constructor(
     private readonly config: PublicConfig,
     private readonly around: Surroundings,
-    private readonly shelf: DeviceShelf,
+    shelf: DeviceShelf,
   ) {
     this.audio = around.newStream();
     this.asideAudio = around.newStream();
-    this.mic = new Microphone({
+    this.mic = new ChosenMicrophone({
       devices: around.devices,
-      replaced: () => {
-        this.shown.set({ trouble: undefined });
+      replaced: (track) => {
+        const microphoneGone = this.view.microphoneGone || !this.choosing;
+        this.shown.set({ trouble: undefined, microphone: track.label, microphoneGone });
         void this.giveTrack();
       },
       lost: (trouble) => this.trouble(trouble),
+      fellBack: () => this.shown.set({ microphoneGone: true }),
     });
     this.connection = signalling(around, '/ws/staff', {
       // The server speaks first: it sends what to sign.
       opened: () => {},
       received: (message) => this.receive(message),
-      linkChanged: (signalling) => this.shown.set({ signalling }),
+      linkChanged: (signalling) => {
+        this.shown.set({ signalling });
+        if (signalling === 'up') this.call?.session.conversation.wake();
+      },
       networkChanged: () => {
         for (const room of this.rooms()) room.session.networkChanged();
       },
     });
+    this.contacts = new Contacts({
+      ask: (ask) => this.followUps(ask),
+      device: () => this.entry.device,
+      authority: this.config.authority,
+      now: this.around.clock.now,
+    });
     this.talk = new Talk(this.connection, () => this.view.state);
+    this.entry = new Entry({
+      authority: config.authority,
+      around,
+      shelf,
+      connection: this.connection,
+      show: (patch) => this.shown.set(patch),
+      trouble: (trouble) => this.trouble(trouble),
+    });
   }
 
   get view(): StaffView {
@@ -115,7 +169,7 @@ class Desk implements StaffDesk {
   }
 
   connect(): void {
-    void this.signInAndStay();
+    void this.entry.begin();
   }
 
   resume(): void {
@@ -138,9 +192,46 @@ class Desk implements StaffDesk {
     return answer.answer;
   }
 
+  async figures(ask: FiguresRequest): Promise<FiguresAnswer> {
+    const answer = await this.connection.request({ type: 'figures', ask });
+    if (answer.type !== 'figures') throw new RequestFailed('internal', 'The server gave no answer.');
+    return answer.answer;
+  }
+  async services(ask: ServicesRequest): Promise<ServicesAnswer> {
+    const answer = await this.connection.request({ type: 'services', ask });
+    if (answer.type !== 'services') throw new RequestFailed('internal', 'The server gave no answer.');
+    return answer.answer;
+  }
+
+  async followUps(ask: FollowUpRequest): Promise<FollowUpAnswer> {
+    const answer = await this.connection.request({ type: 'follow_ups', ask });
+    if (answer.type !== 'follow_ups') throw new RequestFailed('internal', 'The server gave no answer.');
+    return answer.answer;
+  }
+
+  async shift(ask: ShiftRequest): Promise<ShiftAnswer> {
+    const answer = await this.connection.request({ type: 'shift', ask });
+    if (answer.type !== 'shift') throw new RequestFailed('internal', 'The server gave no answer.');
+    return answer.answer;
+  }
+
+  async triage(ask: TriageRequest): Promise<TriageAnswer> {
+    const answer = await this.connection.request({ type: 'triage', ask });
+    if (answer.type !== 'triage') throw new RequestFailed('internal', 'The server gave no answer.');
+    return answer.answer;
+  }
+
   async setAvailable(available: boolean): Promise<void> {
-    if (available) await this.microphone();
-    await this.connection.request({ type: available ? 'available' : 'unavailable' });
+    if (!available) {
+      await this.connection.insist({ type: 'unavailable' });
+      return;
+    }
+    await this.microphone();
+    await this.connection.request({ type: 'available' });
+  }
+
+  async pause(why: Pause): Promise<void> {
+    await this.connection.insist({ type: 'pause', why });
   }
 
   async accept(): Promise<void> {
@@ -191,12 +282,35 @@ class Desk implements StaffDesk {
   setMuted(muted: boolean): void {
     this.mic.setMuted(muted);
     this.shown.set({ muted });
+    this.note();
+  }
+
+  setHold(held: boolean): void {
+    if (this.view.state?.phase !== 'on_call' || !this.call) return;
+    this.call.session.conversation.hold(held);
+    void this.call.session.hold('hold', held);
+  }
+
+  agree(plan: DropPlan | null): void {
+    if (this.view.state?.phase === 'on_call') this.call?.session.conversation.agree(plan);
+  }
+
+  async sendCard(card: Card): Promise<void> {
+    if (!this.call) throw new RequestFailed('out_of_order', 'There is no call.');
+    await this.call.session.conversation.sendCard(card);
+  }
+
+  async codeWrapUp(chosen: readonly (number | null)[]): Promise<void> {
+    const { state } = this.view;
+    if (state?.phase !== 'wrap_up') return;
+    await this.connection.request({ type: 'code_wrap_up', call: state.call, chosen: [...chosen] });
   }
 
   async microphone(): Promise<MediaStream> {
     try {
       const stream = await this.mic.open();
       if (this.view.trouble?.startsWith('microphone')) this.shown.set({ trouble: undefined });
+      this.shown.set({ microphone: stream.getAudioTracks()[0]?.label });
       await this.giveTrack();
       return stream;
     } catch (failure) {
@@ -205,87 +319,40 @@ class Desk implements StaffDesk {
     }
   }
 
+  async chooseMicrophone(id: string | undefined): Promise<void> {
+    this.choosing = true;
+    this.shown.set({ microphoneGone: false });
+    try {
+      await this.mic.choose(id);
+    } finally {
+      this.choosing = false;
+    }
+  }
+
+  async checkPath(): Promise<Path> {
+    const { clock, e2ee, newTrialLeg } = this.around;
+    const frames = e2ee.createFrameCrypto();
+    if (!frames || !newTrialLeg) throw new PathFailed('no-path');
+    const ask = (leg: LegRequest): Promise<Leg> => this.legOf({ type: 'check_path', leg });
+    return checkPath({ clock, frames, newLeg: newTrialLeg, ask });
+  }
+
   close(): void {
-    this.cancelUnreachable();
-    this.cancelPending();
+    this.entry.close();
     this.connection.stop();
     this.leaveRooms();
     this.mic.release();
   }
 
-  private async signInAndStay(): Promise<void> {
-    if (!this.around.canEncrypt()) return this.trouble('no-encryption');
-    this.device = await this.shelf.get();
-    if (!this.device) return this.trouble('credential-refused');
-    if (this.around.session.token === undefined) return this.trouble('session-over');
-    this.shown.set({ name: this.device.name, trouble: undefined });
-    this.cancelUnreachable();
-    this.cancelUnreachable = this.around.clock.after(UNREACHABLE_MS, () => {
-      if (this.view.signalling === 'connecting') this.trouble('server-unreachable');
-    });
-    this.connection.start();
-  }
-
-  private async enter(nonce: string): Promise<void> {
-    const { device, around } = this;
-    const session = around.session.token;
-    if (!device || session === undefined) return;
-    const signature = await signBound(device.bound, `quietline staff enter v1\n${around.origin}\n${nonce}`);
-    const seen = this.call?.seen ?? 0;
-    try {
-      await this.connection.greet({ type: 'enter', device: device.device, session, signature, seen });
-    } catch (failure) {
-      if (!(failure instanceof RequestFailed)) return;
-      if (failure.code === 'unknown_session') {
-        around.session.close();
-        this.connection.stop();
-        this.trouble('session-over');
-      } else if (failure.code === 'bad_credential') {
-        this.connection.stop();
-        this.trouble('credential-refused');
-      }
-    }
-  }
-
-  /** Fetches this device's credential, now or as soon as the authority has signed it. */
-  private async fetchCredential(): Promise<void> {
-    this.cancelPending();
-    const { device, around } = this;
-    if (!device) return;
-    const answer = await this.connection.request({ type: 'credential' }).catch(() => undefined);
-    if (answer?.type !== 'credential') return;
-    let credential = answer.credential ?? device.credential;
-    if (credential !== undefined) {
-      try {
-        const { publicKey } = device.keys;
-        await around.e2ee.verifyStaffCredential(credential, publicKey, this.config.authority, around.clock.now());
-      } catch {
-        // Run out, or not of this line: as good as none.
-        credential = undefined;
-      }
-    }
-    if (credential !== device.credential) {
-      this.device = { ...device, credential };
-      await this.shelf.put(this.device);
-    }
-    const pending = this.device?.credential === undefined;
-    this.shown.set({ pending });
-    if (pending) this.cancelPending = around.clock.after(PENDING_MS, () => void this.fetchCredential());
-  }
-
   private receive(message: StaffMessage): void {
     switch (message.type) {
       case 'challenge':
-        void this.enter(message.nonce);
+        void this.entry.enter(message.nonce, this.call?.seen ?? 0);
         break;
       case 'welcome':
-        this.cancelUnreachable();
         if (this.view.trouble === 'server-unreachable') this.shown.set({ trouble: undefined });
         this.shown.set({ name: message.name, role: message.role });
-        if (IN_CALLS.includes(message.role)) {
-          this.shown.set({ pending: this.device?.credential === undefined });
-          void this.fetchCredential();
-        }
+        this.entry.entered(IN_CALLS.includes(message.role));
         break;
       case 'state':
         this.follow(message.state, message.queue);
@@ -293,8 +360,14 @@ class Desk implements StaffDesk {
       case 'mls':
         for (const room of this.rooms()) if (room.id === message.call) room.receive(message);
         break;
+      case 'said':
+        for (const room of this.rooms()) if (room.id === message.call) room.session.hear(message);
+        break;
       case 'help':
         this.shown.set({ help: message.calls });
+        break;
+      case 'wallboard':
+        this.shown.set({ board: message.board });
         break;
       case 'bye':
         this.goodbye(message.why);
@@ -347,10 +420,14 @@ class Desk implements StaffDesk {
     // The first state of this tab, or of this call: the console was reloaded, or was asked to come.
     const fresh = this.call?.id !== call.id;
     if (fresh) {
+      const notes = this.around.notes.load(call.id) ?? noNotes;
       this.leaveRooms();
       this.call = this.newRoom({ id: call.id, kind: 'call', slot: call.slot });
       // Before anything could be sent.
-      if (call.consultation) void this.call?.session.hold(true);
+      if (call.consultation) void this.call?.session.hold('beside', true);
+      if (notes.muted) this.setMuted(true);
+      if (notes.holding) void this.call?.session.hold('hold', true);
+      this.call?.session.conversation.restore(notes, true);
       this.call?.enter(call.participants);
       void this.call?.session.answer();
       void this.microphone().catch(() => {});
@@ -384,7 +461,7 @@ class Desk implements StaffDesk {
   }
 
   private async turnAside(aside: Room): Promise<void> {
-    await this.call?.session.hold(true);
+    await this.call?.session.hold('beside', true);
     if (this.aside !== aside) return;
     await aside.session.answer();
     await this.microphone().catch(() => {});
@@ -392,7 +469,7 @@ class Desk implements StaffDesk {
 
   private newRoom(options: RoomOptions): Room | undefined {
     const { id, kind, slot } = options;
-    const { device } = this;
+    const { device } = this.entry;
     const frames = this.around.e2ee.createFrameCrypto();
     if (!frames || device?.credential === undefined) {
       this.trouble('no-encryption');
@@ -402,19 +479,38 @@ class Desk implements StaffDesk {
     const session = new CallSession({
       slot,
       room: kind,
-      around: this.around,
+      around: kind === 'call' ? this.rated() : this.around,
       frames,
       audio: kind === 'call' ? this.audio : this.asideAudio,
       newMember: () => this.newMember({ call: idBytes(id), room: kind, keys, credential }),
       newWords: this.around.e2ee.createSafetyWords,
       askLeg: (leg) => this.askLeg(id, leg),
       sendMls: async (message) => void (await this.connection.insist({ type: 'mls', call: id, message })),
+      say: async (message) => void (await this.connection.request({ type: 'say', call: id, message })),
       publish: async (key_package) =>
         void (await this.connection.insist({ type: 'key_package', call: id, key_package })),
-      changed: (view) => this.shown.set(kind === 'call' ? view : { aside: view }),
+      changed: (view) => {
+        this.shown.set(kind === 'call' ? view : { aside: view });
+        this.note();
+      },
       trouble: (trouble, refusal) => this.trouble(trouble, refusal),
     });
     return new Room(options, session);
+  }
+
+  /** For a reload. */
+  private note(): void {
+    if (this.call) this.around.notes.save(this.call.id, noted(this.view.conversation, this.view.muted));
+  }
+
+  /** The call's legs are rated; a consultation is short, and between colleagues. */
+  private rated(): Surroundings {
+    this.rater.reset();
+    const newLeg: Surroundings['newLeg'] = (options) => {
+      const leg = this.around.newLeg(options, (counters) => this.rater.take(leg, counters));
+      return leg;
+    };
+    return { ...this.around, newLeg };
   }
 
   /** A credential that has run out while the page was open is this device's trouble, not the server's. */
@@ -429,8 +525,12 @@ class Desk implements StaffDesk {
     }
   }
 
-  private async askLeg(call: string, leg: LegRequest): Promise<Leg> {
-    const answer = await this.connection.request({ type: 'media', call, leg });
+  private askLeg(call: string, leg: LegRequest): Promise<Leg> {
+    return this.legOf({ type: 'media', call, leg });
+  }
+
+  private async legOf(request: StaffRequest): Promise<Leg> {
+    const answer = await this.connection.request(request);
     if (answer.type !== 'leg') throw new RequestFailed('internal', 'The server gave no leg.');
     return answer.leg;
   }
@@ -468,7 +568,9 @@ class Desk implements StaffDesk {
   private leaveCall(): void {
     this.call?.close();
     this.call = undefined;
-    this.shown.set(noSession);
+    this.around.notes.forget();
+    this.text.draft = '';
+    this.shown.set({ ...noSession, quality: 'good' });
   }
 
   private leaveAside(): void {
@@ -476,7 +578,7 @@ class Desk implements StaffDesk {
     this.aside.close();
     this.aside = undefined;
     this.shown.set({ aside: undefined });
-    void this.call?.session.hold(false);
+    void this.call?.session.hold('beside', false);
   }
 }
 

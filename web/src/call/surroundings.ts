@@ -6,7 +6,10 @@ import type { LegOptions } from './leg';
 import type { AnyLeg } from './media';
 import type { Devices } from './microphone';
 import type { Passkeys } from './passkeys';
+import type { TriedLeg } from './path-check';
+import type { Counters } from './quality';
 import type { StaffSession } from './staff-session';
+import type { CallNotes } from './text/notes';
 
 /** End-to-end encryption, as e2ee/ offers it. */
 export interface E2ee {
@@ -32,11 +35,16 @@ export interface Surroundings {
   readonly passkeys: Passkeys | undefined;
   /** The session of a staff browser. */
   readonly session: StaffSession;
+  /** What of a call outlives a reload. */
+  readonly notes: CallNotes;
   /** `https://host`, as the browser names the origin. */
   readonly origin: string;
   readonly canEncrypt: () => boolean;
   readonly newStream: () => MediaStream;
-  readonly newLeg: (options: LegOptions) => AnyLeg;
+  /** `counted` is told how the leg sounds, where these surroundings look. */
+  readonly newLeg: (options: LegOptions, counted?: (counters: Counters) => void) => AnyLeg;
+  /** For the check before a shift; the console has it. */
+  readonly newTrialLeg?: (options: LegOptions) => TriedLeg;
   readonly post: (path: string, body: string) => Promise<Pick<Response, 'ok' | 'json'>>;
   /** Posts when the page may be gone before an answer comes. */
   readonly beacon: (path: string, body: string) => boolean;

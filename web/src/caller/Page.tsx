@@ -1,11 +1,14 @@
 /** The caller's page: follows the call, chooses the screen, keeps the tone, tells a screen reader what changed. */
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { CallerCall, CallerView } from '../call/api';
+import { undelivered } from '../call/text/conversation';
+import type { DropPlan } from '../call/text/message';
 import { Screen } from '../ui/Screen';
 import { useView } from '../ui/store';
 import { words } from '../words';
 import { announcement, lost } from './announce';
 import { isAccompanied, leadOf, type Screen as Shown, screenOf } from './screen';
+import { Code } from './screens/Code';
 import { Ended } from './screens/Ended';
 import { Closed, Start } from './screens/Start';
 import { Talking } from './screens/Talking';
@@ -22,22 +25,32 @@ export function Page({ call, phone }: Props) {
   const view = useView(call);
   const [joining, setJoining] = useState(false);
   const [left, setLeft] = useState(false);
+  const [coding, setCoding] = useState(false);
   const leaving = useRef(Promise.resolve());
   const offered = useRef(false);
   if (view.onShift) offered.current = true;
-  const screen = screenOf(view, { joining, left, offered: offered.current });
+  const screen = screenOf(view, { joining, left, offered: offered.current, coding });
   const tone = useTone(wantsTone(screen, view));
   const said = useAnnouncement(view);
-  const name = useLastName(screen);
+  const last = useLastCall(screen, view);
 
-  const join = (): void => {
+  const begin = (joined: Promise<void>): void => {
     tone.set(true);
     setJoining(true);
-    call
-      .join()
+    joined
       // What went wrong is in the view's `trouble`.
       .catch(() => undefined)
       .finally(() => setJoining(false));
+  };
+  const join = (code?: string): void => {
+    if (code === undefined) setCoding(false);
+    begin(call.join(code));
+  };
+  const talk = (): void => join();
+  const write = (): void => begin(call.joinSilently());
+  const come = (): void => {
+    setLeft(false);
+    setCoding(true);
   };
   const leave = (): void => {
     setLeft(true);
@@ -68,9 +81,19 @@ export function Page({ call, phone }: Props) {
   function render() {
     switch (screen.kind) {
       case 'start':
-        return <Start phone={phone} onShift={screen.onShift} onTalk={join} />;
+        return <Start phone={phone} onShift={screen.onShift} onTalk={talk} onWrite={write} onCode={come} />;
       case 'closed':
-        return <Closed phone={phone} onTalk={join} />;
+        return <Closed phone={phone} onTalk={talk} onCode={come} />;
+      case 'code':
+        return (
+          <Code
+            refused={view.codeRefused}
+            onCome={join}
+            onNew={talk}
+            onForget={(code) => call.forgetCode(code)}
+            onBack={() => setCoding(false)}
+          />
+        );
       case 'asking':
         return (
           <Screen name="asking" title={words.start.asking.title}>
@@ -89,7 +112,7 @@ export function Page({ call, phone }: Props) {
             trouble={view.trouble}
             tone={tone}
             onLeave={leave}
-            onMicrophone={join}
+            onMicrophone={talk}
           />
         );
       case 'joining':
@@ -112,14 +135,15 @@ export function Page({ call, phone }: Props) {
             view={view}
             others={screen.others}
             audio={call.audio}
+            text={call.text}
             phone={phone}
             onMute={(muted) => call.setMuted(muted)}
             onLeave={leave}
-            onMicrophone={join}
+            onMicrophone={talk}
           />
         );
       case 'ended':
-        return <Ended by={screen.by} name={name} phone={phone} onAgain={again} />;
+        return <Ended by={screen.by} {...last} phone={phone} followUp={view.followUp} onAgain={again} />;
       case 'trouble':
         return (
           <TroubleScreen
@@ -127,6 +151,7 @@ export function Page({ call, phone }: Props) {
             refusal={view.refusal}
             phone={phone}
             onRetry={retry}
+            onWrite={write}
             onClose={leave}
           />
         );
@@ -174,9 +199,20 @@ function useAnnouncement(view: CallerView): string {
   return said;
 }
 
-/** The name of the last person that the caller was with, for the words after the call. */
-function useLastName(screen: Shown): string | undefined {
-  const name = useRef<string | undefined>(undefined);
-  if (screen.kind === 'call') name.current = leadOf(screen.others)?.name;
-  return name.current;
+/** Of the last call: with whom it was, what was agreed, and how much of what was written did not arrive. For the words after it. */
+interface LastCall {
+  readonly name: string | undefined;
+  readonly plan: DropPlan | null;
+  readonly unsent: number;
+}
+
+function useLastCall(screen: Shown, { conversation }: CallerView): LastCall {
+  const last = useRef<LastCall>({ name: undefined, plan: null, unsent: 0 });
+  if (screen.kind === 'call') {
+    const { lines, plan } = conversation;
+    last.current = { name: leadOf(screen.others)?.name, plan, unsent: undelivered(lines) };
+  }
+  // A call that was never answered has nothing of the one before.
+  if (screen.kind === 'waiting') last.current = { name: undefined, plan: null, unsent: 0 };
+  return last.current;
 }

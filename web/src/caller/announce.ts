@@ -24,7 +24,9 @@ export function announcement(before: CallerView, after: CallerView): string | un
   const said = moved.filter((text) => text !== undefined);
   if (said.length > 0) return said.join(' ');
   const arriving = arrivingOf(after);
-  if (arriving !== undefined && arriving !== arrivingOf(before)) return words.call.arriving(words.desk.roles[arriving]);
+  if (arriving !== undefined && arriving !== arrivingOf(before)) return words.call.arriving(words.roles[arriving]);
+
+  if (after.followUp !== undefined && after.followUp !== before.followUp) return words.promised.said(after.followUp.at);
 
   const [was, is] = [before.state, after.state];
   if (is.phase === 'waiting' && was.phase === 'waiting') {
@@ -41,7 +43,8 @@ function moveOf(was: Other | undefined, is: Other): string | undefined {
   if (was === undefined || was.seat === is.seat) return undefined;
   if (is.seat === 'left') return words.call.leftNow(is.name);
   if (is.seat === 'away') return words.call.wentAway(is.name);
-  return was.seat === 'away' && is.seat === 'here' ? words.call.cameBack(is.name) : undefined;
+  if (is.seat === 'hold') return words.call.onHold(is.name);
+  return (was.seat === 'away' || was.seat === 'hold') && is.seat === 'here' ? words.call.cameBack(is.name) : undefined;
 }
 
 /** Whether the connection that matters in this state is lost. */

@@ -11,11 +11,14 @@ export interface Local {
   readonly left: boolean;
   /** The page has offered to talk from here. It does not take that back under somebody's finger; it says what has changed. */
   readonly offered: boolean;
+  /** The person has chosen to come back by a code. */
+  readonly coding: boolean;
 }
 
 export type Screen =
   | { readonly kind: 'start'; readonly onShift: boolean }
   | { readonly kind: 'closed' }
+  | { readonly kind: 'code' }
   | { readonly kind: 'asking' }
   | { readonly kind: 'waiting'; readonly ahead: number; readonly ringing: boolean; readonly onShift: boolean }
   | { readonly kind: 'joining' }
@@ -34,7 +37,8 @@ export interface Other {
   readonly seat: Seat;
 }
 
-export type Seat = 'here' | 'away' | 'left' | 'lost';
+/** `hold`: has put the caller on hold, and says so by themselves. */
+export type Seat = 'here' | 'away' | 'left' | 'lost' | 'hold';
 
 /** Nothing can go on after these, whatever the state. */
 const FINAL: ReadonlySet<Trouble> = new Set(['taken-over', 'no-encryption', 'credential-refused']);
@@ -55,13 +59,18 @@ export function screenOf(view: CallerView, local: Local): Screen {
     }
     case 'idle':
       if (local.joining) return { kind: 'asking' };
+      if (local.coding) return { kind: 'code' };
       if (view.onShift === false && !local.offered) return { kind: 'closed' };
       return { kind: 'start', onShift: view.onShift !== false };
   }
 }
 
 /** Everyone who can hear but the caller. */
-export function othersOf({ members, state }: Pick<CallerView, 'members' | 'state'>): readonly Other[] {
+export function othersOf({
+  members,
+  state,
+  conversation,
+}: Pick<CallerView, 'members' | 'state' | 'conversation'>): readonly Other[] {
   const participants = state.phase === 'connected' ? state.participants : [];
   return seated(members, participants, CALLER_SLOT).flatMap(({ member, participant }) => {
     const { leaf, me, identity } = member;
@@ -72,15 +81,20 @@ export function othersOf({ members, state }: Pick<CallerView, 'members' | 'state
         ? 'away'
         : participant?.connected === false
           ? 'lost'
-          : 'here';
+          : holds(conversation.heldBy, identity.staff)
+            ? 'hold'
+            : 'here';
     return [{ leaf, name: identity.name, role: identity.role, lead: participant?.lead ?? false, seat }];
   });
 }
 
+const holds = (by: CallerView['conversation']['heldBy'], staff: string): boolean =>
+  by.some((one) => one.role !== 'caller' && one.staff === staff);
+
 /** Those who are in the call to stay. Who has left is listed until their key is gone. */
 export const staying = (others: readonly Other[]): readonly Other[] => others.filter(({ seat }) => seat !== 'left');
 
-/** Whether somebody is with the caller, or will be when a connection comes back: nobody is who talks beside the call. */
+/** Whether somebody is with the caller, or will be when a connection comes back: nobody is who talks beside the call or holds. */
 export const isAccompanied = (others: readonly Other[]): boolean =>
   others.some(({ seat }) => seat === 'here' || seat === 'lost');
 

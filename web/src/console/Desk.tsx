@@ -1,34 +1,51 @@
 /** The desk of a counsellor who is known: follows the state, rings, and does what buttons and keys ask. */
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { StaffDesk, StaffView } from '../call/api';
 import type { Device, DeviceStore } from '../call/device';
-import type { Call, Consultation, Role, StaffState } from '../proto';
+import { undelivered } from '../call/text/conversation';
+import type { Consultation, Role, StaffState } from '../proto';
 import { Notice } from '../ui/Notice';
 import { useView } from '../ui/store';
-import { words } from '../words';
+import { FIELD } from '../ui/written/Composer';
+import { words } from '../words/console';
+import { useOutcome, useRing, useTitle } from './attention';
+import { type Duty, useDuty } from './duty';
+import { Book } from './follow-ups/Book';
+import { useContactKey } from './follow-ups/key';
 import { Pending } from './gate/Pending';
 import { useSignIn } from './gate/SignIn';
-import { type KeyMap, useKeys } from './keys';
+import { HelpAlert } from './help/HelpAlert';
+import { useHelpSound } from './help/sound';
+import { useKeySwitch, useKeys } from './keys';
 import { NoPages } from './office/NoPages';
-import { Office } from './office/Office';
 import { OwnDevice } from './office/OwnDevice';
-import { type Outcome, outcomeOf, type RingSeen } from './outcome';
+import { hasDesk, keepsToDesk, Nav, type PageId, pagesOf } from './pages';
 import { Aside } from './panels/Aside';
+import { Devices } from './panels/Devices';
 import { Help } from './panels/Help';
 import { Invited } from './panels/Invited';
+import { KeyList } from './panels/KeyList';
 import { Keys } from './panels/Keys';
 import { Line } from './panels/Line';
+import { Loudspeaker } from './panels/Loudspeaker';
 import { Microphone } from './panels/Microphone';
 import { OnCall } from './panels/OnCall';
+import { PathTest } from './panels/PathTest';
 import { Ready } from './panels/Ready';
 import { Ringing } from './panels/Ringing';
 import { RingTest } from './panels/RingTest';
+import { Strip } from './panels/Strip';
 import { hasSeat } from './panels/Team';
 import { WrapUp } from './panels/WrapUp';
-import { Ring } from './ring';
 import { SignedOut } from './SignedOut';
+import { InCall } from './services/InCall';
+import { type Act, holding, KEY } from './shortcuts';
+import { keptDevice } from './sound-devices';
 import { TopBar } from './TopBar';
 import { useTeam } from './team';
+import { useMine } from './training/mine';
+import { Told } from './training/Told';
+import { Expected } from './triage/Expected';
 
 interface Props {
   readonly desk: StaffDesk;
@@ -42,47 +59,95 @@ interface Props {
 export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
   const view = useView(desk);
   const { state } = view;
-  const [keysOn, setKeysOn] = useState(true);
+  const [keysOn, setKeysOn] = useKeySwitch();
+  // The list is of one phase: what comes next, a ring above all, is not to be behind it.
+  const [listed, setListed] = useState<StaffState['phase']>();
+  const listing = listed !== undefined && listed === state?.phase;
   const [ending, setEnding] = useState(false);
+  const [chosen, setPage] = useState<PageId>();
   const { ring, blocked } = useRing(state);
   const { outcome, pass } = useOutcome(state);
   const { acts: team, failed } = useTeam(desk);
+  const { choice, choose } = useDuty(desk, state);
+  const mine = useMine(desk, view);
+  useContactKey(desk, view);
+  const phase = state?.phase;
+  // Of the last call, for the words after it.
+  const unsent = useRef(0);
+  if (phase === 'on_call') unsent.current = undelivered(view.conversation.lines);
+  else if (phase !== 'wrap_up') unsent.current = 0;
+  // What was listed for a phase that is over does not come back with it.
+  useEffect(() => setListed((of) => (of === phase ? of : undefined)), [phase]);
+  const [speaker, setSpeaker] = useState(() => keptDevice('speaker'));
   useTitle(state);
   useEffect(() => {
+    // Nothing is open yet: the choice is for when it is.
+    void desk.chooseMicrophone(keptDevice('microphone')).catch(() => undefined);
+  }, [desk]);
+  useEffect(() => {
     if (state?.phase !== 'on_call') setEnding(false);
-  }, [state?.phase]);
+    // After a call one is at the desk, whatever was open before it rang.
+    if (keepsToDesk(state)) setPage(undefined);
+  }, [state]);
 
   const sessionOver = view.trouble === 'session-over';
   const talking = state?.phase === 'on_call' || state?.phase === 'consulted';
+  useHelpSound(view.help, ring, talking);
   useEffect(() => {
     // In a call the sound goes on, and the passkey is asked for beside it.
     if (sessionOver && !talking) onLeave();
   }, [sessionOver, talking, onLeave]);
 
   const acts = {
-    available: (on: boolean) => void desk.setAvailable(on).catch(() => undefined),
+    duty: (duty: Duty) => {
+      // Whoever is rung for and chooses something else has passed on.
+      if (choose(duty)) pass();
+    },
     answer: () => void desk.accept().catch(() => undefined),
     pass: () => {
       pass();
       void desk.pass().catch(() => undefined);
     },
     mute: (muted: boolean) => desk.setMuted(muted),
+    hold: (held: boolean) => desk.setHold(held),
     end: () => void desk.end().catch(() => undefined),
-    done: (available: boolean) => void desk.wrapUpDone(available).catch(() => undefined),
     microphone: () => void desk.microphone().catch(() => undefined),
   };
-  useKeys(keysOf(), keysOn);
+  useKeys(keysOf(), keysOn && !listing);
 
   const stopped = stops(view);
   const signOut = (): void => void desk.signOut();
-  const bar = <TopBar view={view} stopped={stopped !== undefined} onSignOut={talking ? undefined : signOut} />;
-  if (stopped === undefined && view.role !== undefined && !hasDesk(view.role)) {
-    return (
-      <>
-        {bar}
-        {view.role === 'administrator' ? <Office desk={desk} /> : <NoPages desk={desk} role={view.role} />}
-      </>
-    );
+  const bar = (
+    <>
+      {stopped === undefined && !talking && <HelpAlert help={view.help} talk={desk.talk} />}
+      <TopBar view={view} stopped={stopped !== undefined} onSignOut={talking ? undefined : signOut} />
+    </>
+  );
+  const pages = view.role === undefined ? [] : pagesOf(view.role);
+  const atDesk = view.role === undefined || hasDesk(view.role);
+  const ids: readonly PageId[] = [...(atDesk ? (['desk'] as const) : []), ...pages.map((known) => known.id)];
+  const nav = ids.length > 1 && !keepsToDesk(state) && (
+    <Nav pages={ids} current={chosen ?? ids[0] ?? 'desk'} onChoose={setPage} />
+  );
+  const shown = pages.find((known) => known.id === chosen) ?? (atDesk ? undefined : pages[0]);
+  if (stopped === undefined && view.role !== undefined && !(atDesk && (view.pending || keepsToDesk(state)))) {
+    if (shown !== undefined) {
+      return (
+        <>
+          {bar}
+          {nav}
+          <shown.Page desk={desk} view={view} />
+        </>
+      );
+    }
+    if (!atDesk) {
+      return (
+        <>
+          {bar}
+          <NoPages desk={desk} role={view.role} />
+        </>
+      );
+    }
   }
   if (stopped === undefined && view.pending && state !== undefined) {
     return (
@@ -97,6 +162,7 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
   return (
     <>
       {bar}
+      {stopped === undefined && nav}
       {stopped !== undefined || state === undefined ? (
         <main class="main main--gate">
           <SignedOut trouble={stopped} refusal={view.refusal} onReload={onReload} />
@@ -104,22 +170,24 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
       ) : (
         <div class="columns">
           <main class="main main--desk">
-            {view.signalling === 'lost' && !talking && (
-              <Notice>
-                <p>
-                  <strong>{words.desk.offline.title}</strong>
-                </p>
-                <p>{words.desk.offline.lead}</p>
-              </Notice>
-            )}
+            <Strip view={view} state={state} choice={choice} onChoose={acts.duty} />
             {task(state)}
           </main>
           <aside class="side">
-            {givesHelp(view.role) && <Help help={view.help} ring={ring} onTake={team.takeHelp} />}
-            <Line queue={view.queue} />
-            <Keys on={keysOn} onChange={setKeysOn} />
+            {givesHelp(view.role) && <Help help={view.help} onTake={talking ? team.takeHelp : undefined} />}
+            {takesExpected(view.role) && between(state) && <Expected desk={desk} ring={ring} />}
+            <Line queue={view.queue} lost={view.signalling === 'lost'} />
+            <Devices desk={desk} view={view} speaker={speaker} onSpeaker={setSpeaker} />
+            <Keys on={keysOn} onChange={setKeysOn} onShow={() => setListed(state.phase)} />
             {!talking && <OwnDevice desk={desk} />}
           </aside>
+          {listing && (
+            <KeyList
+              acts={holding(state, ending, view.conversation.holding)}
+              on={keysOn}
+              onClose={() => setListed(undefined)}
+            />
+          )}
         </div>
       )}
     </>
@@ -137,16 +205,14 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
         return (
           <>
             <DeskTrouble view={view} />
-            <Ready
-              available={now.phase === 'available'}
-              role={view.role}
-              outcome={outcome}
-              onAvailable={acts.available}
-            />
+            <Told mine={mine} />
+            <Ready state={now} role={view.role} outcome={outcome} />
             <h2 class="subheading">{words.desk.checksTitle}</h2>
             <div class="checks">
-              <Microphone desk={desk} />
+              <Microphone desk={desk} label={view.microphone} />
+              <Loudspeaker speaker={speaker} />
               <RingTest ring={ring} blocked={blocked} />
+              <PathTest desk={desk} />
             </div>
           </>
         );
@@ -162,8 +228,12 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
                 view={view}
                 call={now.call}
                 audio={desk.audio}
+                text={desk.text}
+                sink={speaker ?? ''}
                 ending={ending}
                 onMute={acts.mute}
+                onHold={acts.hold}
+                onAgree={(plan) => desk.agree(plan)}
                 onEnding={setEnding}
                 onEnd={acts.end}
                 onMicrophone={acts.microphone}
@@ -171,10 +241,23 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
                 failed={failed}
               />
             )}
+            {!now.call.consultation && <InCall desk={desk} view={view} />}
+            {!now.call.consultation && <Book key={now.call.id} desk={desk} call={now.call.id} />}
           </>
         );
       case 'wrap_up':
-        return <WrapUp by={now.ended_by ?? undefined} onDone={acts.done} />;
+        return (
+          <>
+            <WrapUp
+              key={now.call}
+              by={now.ended_by ?? undefined}
+              unsent={unsent.current}
+              fields={now.fields ?? []}
+              onCode={(chosen) => desk.codeWrapUp(chosen)}
+            />
+            {now.ended_by !== 'quick_exit' && <Book desk={desk} call={now.call} />}
+          </>
+        );
     }
   }
 
@@ -186,6 +269,8 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
         host={host}
         seat={seat}
         audio={desk.asideAudio}
+        text={desk.text}
+        sink={speaker ?? ''}
         acts={team}
         onMute={acts.mute}
         onMicrophone={acts.microphone}
@@ -193,31 +278,25 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
     );
   }
 
-  function keysOf(): KeyMap {
-    switch (state?.phase) {
-      case 'unavailable':
-      case 'paused':
-        return { a: () => acts.available(true) };
-      case 'available':
-        return { n: () => acts.available(false) };
-      case 'ringing':
-      case 'invited':
-        return { y: acts.answer, p: acts.pass };
-      case 'consulted':
-        return { m: () => acts.mute(!view.muted), b: team.leave };
-      case 'on_call':
-        if (state.call.consultation) return { m: () => acts.mute(!view.muted), b: team.endConsult };
-        return {
-          m: () => acts.mute(!view.muted),
-          ...(leads(state.call) && !state.call.help && { h: team.askHelp }),
-          e: () => setEnding(true),
-          escape: () => setEnding(false),
-        };
-      case 'wrap_up':
-        return { a: () => acts.done(true), n: () => acts.done(false) };
-      default:
-        return {};
-    }
+  function keysOf() {
+    const run: Readonly<Record<Act, () => void>> = {
+      available: () => acts.duty('available'),
+      break: () => acts.duty('break'),
+      debrief: () => acts.duty('debrief'),
+      follow_up: () => acts.duty('follow_up'),
+      unavailable: () => acts.duty('unavailable'),
+      answer: acts.answer,
+      pass: acts.pass,
+      mute: () => acts.mute(!view.muted),
+      hold: () => acts.hold(!view.conversation.holding),
+      help: team.askHelp,
+      end: () => setEnding(true),
+      back: state?.phase === 'consulted' ? team.leave : team.endConsult,
+      stay: () => setEnding(false),
+      write: () => document.getElementById(FIELD)?.focus(),
+      keys: () => setListed(state?.phase),
+    };
+    return Object.fromEntries(holding(state, ending, view.conversation.holding).map((act) => [KEY[act], run[act]]));
   }
 }
 
@@ -233,22 +312,19 @@ function stops(view: StaffView) {
   }
 }
 
+/** Who is told whom a coordinator brings. */
+function takesExpected(role: Role | undefined): boolean {
+  return role === 'counsellor' || role === 'clinician';
+}
+
+/** Neither in a call nor rung for. */
+function between({ phase }: StaffState): boolean {
+  return phase === 'available' || phase === 'unavailable' || phase === 'paused';
+}
+
 /** Who is told of calls for which help is asked. */
 function givesHelp(role: Role | undefined): boolean {
   return role === 'clinician' || role === 'supervisor';
-}
-
-function leads({ slot, participants }: Call): boolean {
-  return participants.some((one) => one.slot === slot && one.lead);
-}
-
-/** What rings here, if anything does. */
-function ringOf(state: StaffState | undefined) {
-  if (state?.phase === 'ringing')
-    return { id: state.offer.id, expires_in_ms: state.offer.expires_in_ms, invited: false };
-  if (state?.phase !== 'invited') return undefined;
-  const { offer, expires_in_ms } = state.invitation;
-  return { id: offer, expires_in_ms, invited: true };
 }
 
 /** In a call: the connection waits for the passkey, the sound does not. */
@@ -271,10 +347,6 @@ function SessionOver({ devices, onDone }: { readonly devices: DeviceStore; reado
   );
 }
 
-function hasDesk(role: Role): boolean {
-  return role === 'counsellor' || role === 'clinician' || role === 'supervisor';
-}
-
 function DeskTrouble({ view }: { readonly view: StaffView }) {
   if (view.trouble === undefined || view.trouble === 'server-unreachable' || view.trouble === 'session-over') {
     return null;
@@ -289,90 +361,4 @@ function DeskTrouble({ view }: { readonly view: StaffView }) {
       {view.refusal !== undefined && <p class="small">{words.desk.refusal(view.refusal)}</p>}
     </Notice>
   );
-}
-
-/** Rings while a caller is offered or a colleague asks, and stops in the same moment in which they are not. */
-function useRing(state: StaffState | undefined) {
-  const [blocked, setBlocked] = useState(true);
-  const ring = useMemo(() => new Ring(setBlocked), []);
-  const rings = ringOf(state);
-  const [offer, invited] = [rings?.id, rings?.invited ?? false];
-  useEffect(() => () => ring.close(), [ring]);
-  useEffect(() => {
-    // Any click or key in the page lifts the browser's block, so that the first ring is heard.
-    const unlock = (): void => ring.unlock();
-    ring.unlock();
-    document.addEventListener('pointerdown', unlock);
-    document.addEventListener('keydown', unlock);
-    return () => {
-      document.removeEventListener('pointerdown', unlock);
-      document.removeEventListener('keydown', unlock);
-    };
-  }, [ring]);
-  useEffect(() => {
-    if (offer === undefined) return;
-    ring.start();
-    const note = notify(invited);
-    return () => {
-      ring.stop();
-      note?.close();
-    };
-  }, [offer, invited, ring]);
-  return { ring, blocked };
-}
-
-function notify(invited: boolean): Notification | undefined {
-  if (typeof Notification === 'undefined' || Notification.permission !== 'granted') return undefined;
-  try {
-    const { notification, notificationBody } = words.desk.ringing;
-    const title = invited ? words.desk.invited.notification : notification;
-    const note = new Notification(title, { body: notificationBody, tag: 'ring', requireInteraction: true });
-    note.onclick = () => window.focus();
-    return note;
-  } catch {
-    // Some telephones allow notifications only to service workers; the ring and the title remain.
-    return undefined;
-  }
-}
-
-/** Remembers a ring until the next one, to say how it ended. */
-function useOutcome(state: StaffState | undefined) {
-  const ring = useRef<RingSeen | undefined>(undefined);
-  const [outcome, setOutcome] = useState<Outcome>();
-  useEffect(() => {
-    const rings = ringOf(state);
-    if (rings) {
-      if (ring.current?.offer !== rings.id) {
-        const { id, expires_in_ms, invited } = rings;
-        ring.current = { offer: id, invited, expires: performance.now() + expires_in_ms, passed: false };
-        setOutcome(undefined);
-      }
-    } else if (state !== undefined && ring.current) {
-      setOutcome(outcomeOf(ring.current, state, performance.now()));
-      ring.current = undefined;
-    }
-  }, [state]);
-  return {
-    outcome,
-    pass: (): void => {
-      if (ring.current) ring.current = { ...ring.current, passed: true };
-    },
-  };
-}
-
-function useTitle(state: StaffState | undefined): void {
-  const { title, titles } = words.desk;
-  const phase = state?.phase;
-  useEffect(() => {
-    const by: Partial<Record<StaffState['phase'], string>> = {
-      ringing: titles.ringing,
-      invited: titles.invited,
-      consulted: titles.consulted,
-      on_call: titles.onCall,
-      available: titles.available,
-      unavailable: titles.unavailable,
-      wrap_up: titles.wrapUp,
-    };
-    document.title = (phase && by[phase]) ?? title;
-  }, [phase]);
 }

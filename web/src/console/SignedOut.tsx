@@ -1,7 +1,7 @@
 /** Signing in, or why the desk is not open. */
 import type { Trouble } from '../call/api';
 import { Screen } from '../ui/Screen';
-import { words } from '../words';
+import { words } from '../words/console';
 
 interface Props {
   readonly trouble: Trouble | undefined;

@@ -1,6 +1,12 @@
 /** Who is at this desk, in which state, and how it is connected. */
 import type { StaffView } from '../call/api';
-import { words } from '../words';
+import type { StaffState } from '../proto';
+import { words } from '../words/console';
+
+/** A state in a word or two. */
+export function stateName(state: StaffState): string {
+  return state.phase === 'paused' ? words.desk.strip.duties[state.why] : words.desk.state[state.phase];
+}
 
 interface Props {
   readonly view: StaffView;
@@ -12,12 +18,11 @@ interface Props {
 
 export function TopBar({ view, stopped, onSignOut }: Props) {
   const phase = view.state?.phase;
-  const chips: Partial<Record<string, string>> = words.desk.state;
   return (
     <header class="bar">
       <p class="bar__name">{view.name ?? words.desk.title}</p>
       {!stopped && (phase !== undefined || view.role === undefined) && (
-        <p class={`chip chip--${phase ?? 'none'}`}>{chips[phase ?? 'signingIn'] ?? words.desk.state.unavailable}</p>
+        <p class={`chip chip--${phase ?? 'none'}`}>{view.state ? stateName(view.state) : words.desk.state.signingIn}</p>
       )}
       <p class="bar__link" role="status" data-link={view.signalling}>
         {words.desk.link[view.signalling]}

@@ -1,5 +1,5 @@
 /** One key for each act. Only plain presses count, never while one writes, and they can be switched off (WCAG 2.1.4). */
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 export type KeyMap = Readonly<Record<string, () => void>>;
 
@@ -27,4 +27,35 @@ export function useKeys(map: KeyMap, on: boolean): void {
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);
   }, [on]);
+}
+
+const ITEM = 'console.keys';
+
+/** Whether single keys are wanted on this device. They are until somebody switches them off. */
+export function keptKeys(storage: Pick<Storage, 'getItem'> = localStorage): boolean {
+  try {
+    return storage.getItem(ITEM) !== 'off';
+  } catch {
+    return true;
+  }
+}
+
+/** Remembers the switch, on this device only. */
+export function keepKeys(on: boolean, storage: Pick<Storage, 'setItem' | 'removeItem'> = localStorage): void {
+  try {
+    if (on) storage.removeItem(ITEM);
+    else storage.setItem(ITEM, 'off');
+  } catch {
+    // A browser that refuses to store asks again after a reload.
+  }
+}
+
+/** The switch, and how it is turned. */
+export function useKeySwitch(): readonly [boolean, (on: boolean) => void] {
+  const [on, setOn] = useState(() => keptKeys());
+  const turn = (next: boolean): void => {
+    keepKeys(next);
+    setOn(next);
+  };
+  return [on, turn];
 }

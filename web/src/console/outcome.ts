@@ -19,7 +19,7 @@ export interface RingSeen {
 
 /** What became of `ring` when the desk is in `state` at `now` (ms on the page's clock). */
 export function outcomeOf(ring: RingSeen, state: StaffState, now: number): Outcome | undefined {
-  if (state.phase !== 'available' && state.phase !== 'unavailable') return undefined;
+  if (state.phase !== 'available' && state.phase !== 'unavailable' && state.phase !== 'paused') return undefined;
   if (ring.passed) return ring.invited ? 'invitePassed' : 'passed';
   if (ring.invited) return state.phase === 'unavailable' ? 'missedUnavailable' : 'inviteGone';
   if (now < ring.expires - SLACK_MS) return 'rangOff';

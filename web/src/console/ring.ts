@@ -1,4 +1,4 @@
-/** The ring: two soft bells, again every three seconds, made on the device. */
+/** The ring: two soft bells, again every three seconds, made on the device; and a louder one for help to which nobody sees. */
 
 const NOTES = [587.3, 784] as const;
 const EVERY_S = 3;
@@ -6,6 +6,7 @@ const EVERY_S = 3;
 const APART_S = 0.28;
 /** Of each bell; two sound at once. */
 const LOUDNESS = 0.35;
+const ALARM = 0.9;
 /** Time constant in seconds with which a ring that stops falls silent: at once to the ear, and without a click. */
 const HUSH_S = 0.004;
 
@@ -15,18 +16,23 @@ interface Bell {
   readonly gate: GainNode;
 }
 
-/** Strikes both bells once, the first at `at` (seconds of the context's clock). */
-export function strike(context: BaseAudioContext, at: number): readonly Bell[] {
+/** Strikes both bells once, the first at `at` (seconds of the context's clock), into `out`. */
+export function strike(
+  context: BaseAudioContext,
+  at: number,
+  out: AudioNode = context.destination,
+  loudness: number = LOUDNESS,
+): readonly Bell[] {
   return NOTES.map((hertz, i) => {
     const begin = at + i * APART_S;
     const gain = new GainNode(context, { gain: 0 });
     gain.gain.setValueAtTime(0, begin);
-    gain.gain.linearRampToValueAtTime(LOUDNESS, begin + 0.02);
+    gain.gain.linearRampToValueAtTime(loudness, begin + 0.02);
     gain.gain.exponentialRampToValueAtTime(0.001, begin + 1.4);
     gain.gain.linearRampToValueAtTime(0, begin + 1.45);
     const source = new OscillatorNode(context, { type: 'sine', frequency: hertz });
     const gate = new GainNode(context);
-    source.connect(gain).connect(gate).connect(context.destination);
+    source.connect(gain).connect(gate).connect(out);
     source.start(begin);
     source.stop(begin + 1.5);
     return { source, gate };
@@ -45,6 +51,7 @@ export class Ring {
   #context: AudioContext | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #bells: readonly Bell[] = [];
+  #alarm: ReturnType<typeof setInterval> | undefined;
   readonly #onState: (blocked: boolean) => void;
 
   /** `onState` is told whether the browser keeps the sound back until a click. */
@@ -85,8 +92,23 @@ export class Ring {
     this.#bells = [];
   }
 
+  /** Twice as often and louder, for as long as it is on. */
+  alarm(on: boolean): void {
+    clearInterval(this.#alarm);
+    this.#alarm = undefined;
+    if (!on) return;
+    const strikes = (): void => {
+      const context = this.#context;
+      if (context?.state === 'running') strike(context, context.currentTime, context.destination, ALARM);
+    };
+    this.unlock();
+    strikes();
+    this.#alarm = setInterval(strikes, (EVERY_S * 1000) / 2);
+  }
+
   close(): void {
     this.stop();
+    this.alarm(false);
     void this.#context?.close().catch(() => undefined);
     this.#context = undefined;
   }

@@ -2,10 +2,12 @@
 import type { CallerState } from "./CallerState";
 import type { Goodbye } from "./Goodbye";
 import type { Heartbeat } from "./Heartbeat";
+import type { Hidden } from "./Hidden";
 import type { Leg } from "./Leg";
 import type { LineStatus } from "./LineStatus";
 import type { LogEntry } from "./LogEntry";
 import type { ProtocolError } from "./ProtocolError";
+import type { Said } from "./Said";
 
 /**
  * What the server tells a caller.
@@ -42,7 +44,15 @@ call: string, } | { "type": "state",
 /**
  * The state.
  */
-state: CallerState, } | { "type": "leg", 
+state: CallerState, } | { "type": "follow_up", 
+/**
+ * Its words.
+ */
+code: Hidden, 
+/**
+ * For when, milliseconds since 1970.
+ */
+at_ms: number, } | { "type": "leg", 
 /**
  * The request's id.
  */
@@ -50,7 +60,7 @@ re: number,
 /**
  * The leg.
  */
-leg: Leg, } | { "type": "mls" } & LogEntry | { "type": "done", 
+leg: Leg, } | { "type": "mls" } & LogEntry | { "type": "said" } & Said | { "type": "done", 
 /**
  * The request's id.
  */

@@ -8,4 +8,8 @@ export type Help = {
 /**
  * Who sees to it, if somebody does yet.
  */
-helper: Colleague | null, };
+helper: Colleague | null, 
+/**
+ * Whether it was made more loudly, because nobody had seen to it.
+ */
+escalated: boolean, };

@@ -19,4 +19,8 @@ since_s: number,
 /**
  * Who sees to it.
  */
-helper: string | null, };
+helper: string | null, 
+/**
+ * Whether nobody had seen to it in time, so that it is made more loudly.
+ */
+escalated: boolean, };

@@ -6,15 +6,22 @@ interface Props {
   readonly stream: MediaStream;
   readonly label: string;
   readonly why: string;
+  /** The loudspeaker, where one was chosen. */
+  readonly sink?: string | undefined;
 }
 
-export function Sound({ stream, label, why }: Props) {
+export function Sound({ stream, label, why, sink }: Props) {
   const element = useRef<HTMLAudioElement>(null);
   const [blocked, setBlocked] = useState(false);
 
   const play = (): void => {
     if (element.current) void playThrough(element.current, stream).then((result) => setBlocked(result === 'blocked'));
   };
+
+  useEffect(() => {
+    // Before there is a stream: an element whose stream has no track yet refuses. One that was unplugged leaves the browser's own choice.
+    if (sink !== undefined) void element.current?.setSinkId?.(sink).catch(() => undefined);
+  }, [sink]);
 
   useEffect(() => {
     const audio = element.current;

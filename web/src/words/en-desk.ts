@@ -1,5 +1,5 @@
-/** The English words of the counsellor's console. Part of `en`. */
-import { count, duration } from './english';
+/** The English words of the counsellor's console. */
+import { duration } from './english';
 
 export const desk = {
   title: 'Desk',
@@ -9,6 +9,9 @@ export const desk = {
     consulted: 'Advising – Desk',
     onCall: 'On a call – Desk',
     available: 'Available – Desk',
+    break: 'Break – Desk',
+    debrief: 'Debrief – Desk',
+    follow_up: 'Follow-up – Desk',
     unavailable: 'Not available – Desk',
     wrapUp: 'After the call – Desk',
   },
@@ -16,16 +19,6 @@ export const desk = {
   frame: {
     noScript: 'The desk needs JavaScript, which is switched off in this browser.',
     loading: 'Opening the desk.',
-  },
-
-  roles: {
-    caller: 'caller',
-    counsellor: 'counsellor',
-    clinician: 'clinician',
-    supervisor: 'supervisor',
-    coordinator: 'coordinator',
-    commissioner: 'commissioner',
-    administrator: 'administrator',
   },
 
   enrol: {
@@ -88,95 +81,6 @@ export const desk = {
     copied: 'Copied.',
     copyFailed: 'Select the link and copy it by hand.',
     done: 'Hide the link',
-  },
-
-  office: {
-    title: 'Accounts',
-    documentTitle: 'Accounts – Desk',
-    offline: 'The connection to the service is lost. It comes back by itself; until then nothing can be changed.',
-    proposed: 'Another administrator must confirm this. They see it on this page, for 24 hours.',
-    problems: {
-      lost: 'The service could not be reached. Nothing may have been changed: look again.',
-      alone: 'Nobody can do this alone, or to themselves: another administrator can.',
-      gone: 'That was dealt with already, or has run out.',
-      internal: 'The service could not do this. Nothing was changed.',
-    },
-    invite: {
-      title: 'Invite somebody',
-      role: 'As',
-      hint: 'You get a link for them. One more administrator must be confirmed by another one.',
-      submit: 'Make a link',
-      whom: (role: string) => `a new ${role}`,
-    },
-    people: {
-      title: 'People',
-      me: 'you',
-      of: (name: string) => `of ${name}`,
-      noDevice: 'No device.',
-      device: (native: boolean, since: number) =>
-        `${native ? 'Program' : 'Browser with passkey'}, since ${new Date(since).toLocaleDateString('en-GB')}`,
-      wantsCredential: 'waits for its credential',
-      shutOutDevice: 'Shut out',
-      shutOut: 'Shut out',
-      recover: 'Lost every passkey',
-      ask: {
-        person: (name: string) => `Shut ${name} out?`,
-        recover: (name: string) => `Has ${name} lost every passkey?`,
-        device: (name: string) => `Shut this device of ${name} out?`,
-      },
-      askHint: {
-        person: 'All their devices and passkeys stop at once, also in a call. It cannot be taken back.',
-        recover:
-          'Make sure that it is really them, in person or by a number that you know. Another administrator must confirm; the link then goes to them.',
-        device: 'It stops at once, also in a call, with its passkey. It cannot be taken back.',
-      },
-      yes: { person: 'Shut out', recover: 'Ask for a new link', device: 'Shut out' },
-      no: 'Go back',
-      gone: (people: number) => `${count(people, true)} shut out.`,
-    },
-    proposal: {
-      somebody: 'Somebody',
-      newAdministrator: 'a new administrator',
-      administrator: (asker: string) => `${asker} asks for one more administrator`,
-      recovery: (asker: string, whom: string) => `${asker} asks for a new link for ${whom}, who has lost every passkey`,
-      check: 'Confirm only if you know by yourself that it is right. You get the link, to give to them.',
-      wait: 'It waits for another administrator.',
-      confirm: 'Confirm',
-      refuse: 'Refuse',
-      withdraw: 'Take it back',
-    },
-    credentials: {
-      title: 'Credentials',
-      wanting: (n: number) =>
-        n === 0 ? 'No device waits.' : n === 1 ? 'One device waits.' : `${count(n, true)} devices wait.`,
-      lead: 'The authority’s key is on another machine: it signs there, and no server can make staff up.',
-      save: 'Save the requests',
-      take: 'Take in what was signed',
-      notAFile: 'This is no file of credentials.',
-      taken: (taken: number, refused: number) =>
-        refused === 0 ? `${count(taken, true)} taken in.` : `${count(taken, true)} taken in, ${refused} refused.`,
-    },
-    acts: {
-      title: 'What was done',
-      when: (at: number) => new Date(at).toLocaleString('en-GB', { dateStyle: 'short', timeStyle: 'short' }),
-      line: (what: string, whom: string | undefined, by: string | undefined) =>
-        [what, whom && `: ${whom}`, by && ` (by ${by})`].filter(Boolean).join(''),
-      what: {
-        invited: 'Invited',
-        enrolled: 'Device set up',
-        recovered: 'Set up anew',
-        device_invited: 'Link for a device',
-        signed_in: 'Signed in',
-        signed_out: 'Signed out',
-        person_shut_out: 'Shut out',
-        device_shut_out: 'Device shut out',
-        recovery_asked: 'Recovery asked for',
-        administrator_asked: 'One more administrator asked for',
-        confirmed: 'Confirmed',
-        withdrawn: 'Taken back or refused',
-        credential_taken: 'Credential taken in',
-      },
-    },
   },
 
   noLink: {
@@ -291,28 +195,71 @@ export const desk = {
     ringing: 'Ringing',
     invited: 'Ringing',
     consulted: 'Advising',
-    paused: 'Not available',
     on_call: 'On a call',
     wrap_up: 'After the call',
     signingIn: 'Signing in',
   },
 
+  /** The state one is in, and the choice of another. */
+  strip: {
+    label: 'Your state',
+    now: 'Now:',
+    lastKnown: 'Last known:',
+    since: (seconds: number) => (seconds < 60 ? 'for less than a minute' : `for ${duration(seconds - (seconds % 60))}`),
+    duties: {
+      available: 'Available',
+      break: 'Break',
+      debrief: 'Debrief',
+      follow_up: 'Follow-up',
+      unavailable: 'Not available',
+    },
+    inCall: 'What comes after the call is chosen when it is over.',
+    later: (duty: string) => `The connection is lost. “${duty}” is asked for as soon as it is back.`,
+    refused: {
+      unconfirmed: (duty: string) =>
+        `“${duty}” was not confirmed: the service could not be reached. Look at what stands here when it is back, and choose again.`,
+      notNow: (duty: string) => `“${duty}” is not possible at this moment.`,
+      notAllowed: (duty: string) => `“${duty}” is not open to you. Tell the person who runs the shift.`,
+      training: (duty: string) =>
+        `“${duty}” is not possible: your training is not valid any longer. A supervisor can set another date.`,
+      internal: (duty: string) => `The service could not set “${duty}”. Choose it again.`,
+    },
+  },
+
   ready: {
-    unavailableTitle: 'You are not available',
-    unavailableLead: 'Nobody is put through to you. Test the microphone, then choose “Go available”.',
-    availableTitle: 'You are available',
-    availableLead: 'The next caller rings here. This window can be behind others: you will hear the ring.',
-    /** For a role that colleagues ask and callers do not ring for. */
-    helperUnavailableLead: 'Nobody can ask you into a call. Test the microphone, then choose “Go available”.',
-    helperAvailableLead:
-      'It rings here when a colleague asks for you. This window can be behind others: you will hear the ring.',
+    unavailable: {
+      title: 'You are not available',
+      lead: 'Nobody is put through to you. Test the microphone, then choose “Available”.',
+      helperLead: 'Nobody can ask you into a call. Test the microphone, then choose “Available”.',
+    },
+    available: {
+      title: 'You are available',
+      lead: 'The next caller rings here. This window can be behind others: you will hear the ring.',
+      /** For a role that colleagues ask and callers do not ring for. */
+      helperLead:
+        'It rings here when a colleague asks for you. This window can be behind others: you will hear the ring.',
+    },
+    break: {
+      title: 'You are on a break',
+      lead: 'Nobody is put through to you until you choose “Available”. Nothing ends the break but you.',
+      helperLead: 'Nobody can ask you into a call until you choose “Available”. Nothing ends the break but you.',
+    },
+    debrief: {
+      title: 'You are in a debrief',
+      lead: 'This time is yours, and nobody is put through to you. It ends when you choose so, not before.',
+      helperLead: 'This time is yours, and nobody can ask you into a call. It ends when you choose so, not before.',
+    },
+    follow_up: {
+      title: 'You are on follow-ups',
+      lead: 'Nobody is put through to you while you keep what was promised. Choose “Available” when you are done.',
+      helperLead:
+        'Nobody can ask you into a call while you keep what was promised. Choose “Available” when you are done.',
+    },
     inviteGone: 'The ring ended: your colleague asked no longer, or went on to somebody else.',
     invitePassed: 'Passed on. Your colleague is told that you cannot come now.',
-    goAvailable: 'Go available',
-    goUnavailable: 'Go not available',
     rangOff: 'The caller left before you answered. There is nothing for you to do.',
     missed: 'The ring ended and the caller went to the next counsellor. They kept their place.',
-    missedUnavailable: 'Rings went unanswered, so you are now not available. Choose “Go available” when you are ready.',
+    missedUnavailable: 'Rings went unanswered, so you are now not available. Choose “Available” when you are ready.',
     passed: 'Passed on. The caller keeps their place and goes to the next counsellor.',
   },
 
@@ -320,15 +267,21 @@ export const desk = {
     title: 'The line',
     waiting: 'Callers waiting',
     longest: 'Longest wait',
-    nobody: 'Nobody is waiting',
-    none: 'none',
-    unknown: 'not known',
-    summary: (waiting: number, longest: string) =>
-      waiting === 0 ? 'Nobody is waiting.' : `${count(waiting, true)} waiting, the longest for ${longest}.`,
+    nobody: 'Nobody is waiting.',
+    nobodyThen: 'Nobody was waiting.',
+    unknown: 'Not known yet.',
+    old: (seconds: number) =>
+      `This is old: it is from before the connection was lost, ${seconds < 60 ? 'less than a minute' : duration(seconds - (seconds % 60))} ago.`,
   },
 
   ringing: {
     title: 'A caller is waiting for you',
+    /** How the caller has come. */
+    came: {
+      new: 'A new caller.',
+      again: 'A caller who comes again: the connection to their counsellor was lost.',
+      follow_up: 'A follow-up: the caller comes back as promised.',
+    },
     waited: (seconds: number) => `They have waited ${duration(seconds)}.`,
     answer: 'Answer',
     pass: 'Pass on',
@@ -448,6 +401,11 @@ export const desk = {
     qualityTitle: 'Connection',
     quality: {
       good: 'Good: the caller is heard, and your sound is sent.',
+      'gaps-here': 'You hear gaps: some of the caller’s sound is lost on the way.',
+      'gaps-there':
+        'The caller hears gaps: some of your sound is lost on the way. Speak slowly, and ask what was understood.',
+      'gaps-both': 'You both hear gaps: sound is lost on the way. Short sentences help.',
+      late: 'The sound is late: leave a moment after each sentence, so that you do not talk into each other.',
       silent: 'Connected. Nothing has been heard from the caller yet.',
       opening: 'The sound is being connected.',
       mediaLost: 'Your sound is lost for the moment. It comes back by itself.',
@@ -475,9 +433,7 @@ export const desk = {
       counsellor: 'You ended it.',
       lost: 'The caller’s connection was lost and did not come back.',
     },
-    lead: 'Take the time that you need. Nobody is put through to you until you say so.',
-    available: 'Done, go available',
-    unavailable: 'Done, not available',
+    lead: 'Take the time that you need. Nobody is put through to you until you choose “Available”.',
   },
 
   checksTitle: 'Before you start',
@@ -496,6 +452,57 @@ export const desk = {
     level: 'Level',
   },
 
+  devices: {
+    title: 'Sound devices',
+    microphone: 'Your microphone',
+    speaker: 'Your headset or loudspeaker',
+    default: 'The computer’s choice',
+    numbered: {
+      microphone: (n: number) => `Microphone ${n}`,
+      speaker: (n: number) => `Loudspeaker ${n}`,
+    },
+    unnamedYet: 'The browser names devices only after the microphone was allowed: test it once.',
+    noSpeaker:
+      'This browser does not let a page choose where sound plays: choose it in the computer’s own sound settings.',
+    failed: 'That microphone could not be opened. The one before goes on.',
+    microphoneGone: (label: string) => `The microphone was unplugged or cannot be found. In use now: ${label}.`,
+    speakerGone: 'The chosen loudspeaker is not there. Sound plays where the computer plays it.',
+  },
+
+  path: {
+    title: 'The way to callers',
+    test: 'Test the way',
+    again: 'Test it again',
+    is: {
+      untested: 'Not tested yet.',
+      testing: 'Trying. This takes a few seconds.',
+      'no-path':
+        'Sound does not get through from this computer. Calls would have none. Another network may help; tell whoever looks after the service.',
+      'no-answer': 'The service did not answer. Test it again in a moment.',
+    },
+    reached: (way: 'udp' | 'tcp', roundTrip: number | undefined) => {
+      const ms = roundTrip === undefined ? '' : ` There and back takes ${Math.max(1, Math.round(roundTrip))}\u00a0ms.`;
+      return way === 'udp'
+        ? `Sound gets through.${ms}`
+        : `Sound gets through, by a slower way (TCP), because this network blocks the better one. Calls work, and may stutter.${ms}`;
+    },
+  },
+
+  loudspeaker: {
+    title: 'Headset or loudspeaker',
+    is: {
+      untested: 'Not tested yet.',
+      asked: 'Two soft bells were played. Did you hear them?',
+      heard: 'You will hear the caller.',
+      unheard: 'Turn the volume up, or choose another one under “Sound devices”. Then play it again.',
+      blocked: 'The browser played nothing. Click once in this page, then play it again.',
+    },
+    test: 'Play a test sound',
+    again: 'Play it again',
+    yes: 'I heard it',
+    no: 'I heard nothing',
+  },
+
   sound: {
     title: 'Ring',
     test: 'Play the ring',
@@ -511,9 +518,20 @@ export const desk = {
     title: 'Keys',
     help: 'Ask for help quietly',
     back: 'Back to the caller',
+    write: 'Write to the caller',
+    hold: 'Hold, and take the caller back',
     use: 'Use single keys',
-    available: 'Go available',
-    unavailable: 'Go not available',
+    show: 'Show the keys',
+    listTitle: 'Keys that hold now',
+    listLead: 'One press each, never while you write. They can be switched off under “Keys”.',
+    off: 'Single keys are switched off on this device. They can be switched on under “Keys”.',
+    close: 'Close',
+    keys: 'Show this list',
+    available: 'Available',
+    break: 'Break',
+    debrief: 'Debrief',
+    follow_up: 'Follow-up',
+    unavailable: 'Not available',
     answer: 'Answer',
     pass: 'Pass on',
     mute: 'Microphone on or off',

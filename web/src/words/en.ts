@@ -1,10 +1,10 @@
 /**
- * Every English word that a person sees, in British English. `Words` (in index.ts) is the type of this object, so that another language
- * cannot forget one. Short, calm, predictable, with choice; no blame, no nagging, no countdowns.
+ * The words that callers see, in British English; the console's own are in en-desk.ts. `Words` (in index.ts) is the type of
+ * this object, so that another language cannot forget one. Short, calm, predictable, with choice; no blame, no nagging, no countdowns.
  */
 
-import { desk } from './en-desk';
-import { count } from './english';
+import { written } from './en-written';
+import { count, when } from './english';
 
 const beforeYou = (people: number): string =>
   people === 0
@@ -39,6 +39,7 @@ export const en = {
     title: 'You can talk to someone now',
     lead: 'For police officers and staff, about anything that weighs on you. Day and night, in confidence.',
     talk: 'Talk to a counsellor',
+    write: 'I cannot speak: I want to write',
     after: [
       'No name, no account, nothing to install.',
       'Your browser will ask to use the microphone.',
@@ -50,6 +51,35 @@ export const en = {
       title: 'One moment',
       lead: 'If your browser asks for the microphone, choose “Allow”. Nobody hears you yet.',
     },
+  },
+
+  /** Coming back by the words of a follow-up. */
+  code: {
+    have: 'I have a code',
+    title: 'Come back with your code',
+    lead: 'Your words take you to the front of the queue, and to the person you talked with if they are here.',
+    label: 'Your words, in any spelling of spaces and capitals',
+    come: 'Come back',
+    without: 'Talk to a counsellor without it',
+    refused: {
+      unknown: 'This code is not known, or its time is over. You can look at it again, or join without it now.',
+      busy: 'Codes cannot be looked at just now. You can join without it now.',
+    },
+    deleteHint: 'You can also have everything deleted that was booked by this code.',
+    delete: 'Delete what was booked',
+    deleted: 'Whatever was booked by this code is deleted.',
+    notDeleted: 'It could not be deleted just now. Please try again in a minute.',
+    back: 'Back',
+  },
+
+  promised: {
+    title: (name: string | undefined) =>
+      name ? `You and ${name} have agreed to talk again` : 'You have agreed to talk again',
+    when: (at: number) => when(at),
+    said: (at: number) => `Another talk was agreed, for ${when(at)}. The words to come back with are on this page.`,
+    how: 'Come back to this page then, choose “I have a code”, and type these words. They take you to the front of the queue.',
+    kept: 'Write them down where only you can see them. They also stay here when the call ends.',
+    onlyHere: 'Write them down where only you can see them: when this page is closed, nobody can show them again.',
   },
 
   closed: {
@@ -131,7 +161,7 @@ export const en = {
     person: (name: string, role: string) => `${name}, ${role}`,
     safetyTitle: 'Safety words',
     /** Beside a name on the list: what the service says of that person's seat. */
-    notes: { away: 'talking with a colleague', left: 'has left', lost: 'connection lost' },
+    notes: { away: 'talking with a colleague', left: 'has left', lost: 'connection lost', hold: 'has you on hold' },
     /** Somebody has come whose name is not proven yet. */
     arriving: (role: string) =>
       `A ${role} is coming into the call. They hear nothing until their name is on the list below.`,
@@ -139,6 +169,11 @@ export const en = {
       `${name} is talking with a colleague for a moment. Neither of them hears you meanwhile. ${name} comes back to you.`,
     awayNot: (name: string, others: string) =>
       `${name} is talking with a colleague for a moment, and does not hear you. ${others} stays with you.`,
+    onHold: (name: string) => `${name} has put you on hold for a moment. You are still connected.`,
+    onHoldAlone: (name: string) =>
+      `${name} has put you on hold for a moment. You are still connected: ${name} does not hear you meanwhile, and comes back to you. You can write below.`,
+    onHoldNot: (name: string, others: string) =>
+      `${name} has put you on hold for a moment, and does not hear you. You are still connected, and ${others} stays with you.`,
     wentAway: (name: string) => `${name} is talking with a colleague for a moment.`,
     cameBack: (name: string) => `${name} is back with you.`,
     leftNow: (name: string) => `${name} has left the call.`,
@@ -155,6 +190,8 @@ export const en = {
       'The safety words could not be confirmed. Somebody may be listening in between. It is safer to leave this call and to telephone.',
   },
 
+  written,
+
   link: {
     lostWaiting: 'The connection is lost for the moment. You keep your place; it comes back by itself.',
     lostCall: (name: string) =>
@@ -164,7 +201,15 @@ export const en = {
     orPhone: (phone: string) => `Or telephone ${phone}.`,
   },
 
-  roles: { caller: 'caller', counsellor: 'counsellor', clinician: 'clinician', supervisor: 'supervisor' },
+  roles: {
+    caller: 'caller',
+    counsellor: 'counsellor',
+    clinician: 'clinician',
+    supervisor: 'supervisor',
+    coordinator: 'coordinator',
+    commissioner: 'commissioner',
+    administrator: 'administrator',
+  },
 
   ended: {
     byYou: { title: 'You have left', lead: 'Nothing was recorded. You can come back at any time.' },
@@ -264,8 +309,6 @@ export const en = {
       'microphone-busy': 'Another program has the microphone. You can hear, but not be heard.',
     },
     microphoneAgain: 'Try the microphone again',
+    silently: 'Go on without it, and write',
   },
-
-  /** The counsellor's console. */
-  desk,
 };

@@ -32,3 +32,14 @@ export function together(names: readonly string[]): string {
   const last = names.at(-1) ?? '';
   return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }
+
+const WHEN = new Intl.DateTimeFormat('en-GB', {
+  weekday: 'long',
+  day: 'numeric',
+  month: 'long',
+  hour: '2-digit',
+  minute: '2-digit',
+});
+
+/** A moment, in milliseconds since 1970, as "Tuesday 24 November at 14:00". */
+export const when = (at: number): string => WHEN.format(at);

@@ -215,6 +215,19 @@ describe('a lost connection', () => {
     sameKey();
   });
 
+  test('loses no break that is chosen meanwhile, and makes nobody available later', async () => {
+    line.staffSide.answers.pause = (socket, { id }) => socket.say({ type: 'done', re: id });
+    line.staffSide.last.cut();
+    await until('the line broke', () => desk.view.signalling === 'lost');
+    const pause = desk.pause('break');
+    await expect(desk.setAvailable(true)).rejects.toMatchObject({ code: 'lost' });
+    expect(line.staffSide.of('pause')).toEqual([]);
+    await staffBrowser.clock.pass(100);
+    await pause;
+    expect(line.staffSide.of('pause').map(({ request }) => request.why)).toEqual(['break']);
+    expect(line.staffSide.of('available')).toEqual([]);
+  });
+
   test('whose call ended meanwhile says so', async () => {
     await talk();
     line.callerSide.last.cut();
@@ -311,6 +324,54 @@ describe('trouble', () => {
     await caller.join();
     expect(caller.view.trouble).toBe(trouble);
     expect(callerBrowser.devices.given[0]?.readyState).toBe('ended');
+  });
+
+  test.each([
+    ['unknown_code', 'unknown'],
+    ['busy', 'busy'],
+  ] as const)('%s of a code is said beside it, and joining without it works', async (code, refused) => {
+    const { join } = line.callerSide.answers;
+    line.callerSide.answers.join = (socket, asked) =>
+      asked.request.code === undefined
+        ? join?.(socket, asked)
+        : socket.say({ type: 'error', re: asked.id, error: { code, text: 'No.' } });
+    await caller.join('acorn meadow piano river willow');
+    expect(line.callerSide.of('join')[0]?.request.code).toBe('acorn meadow piano river willow');
+    expect(caller.view).toMatchObject({ codeRefused: refused, trouble: undefined, state: { phase: 'idle' } });
+    expect(callerBrowser.devices.given[0]?.readyState).toBe('ended');
+    await caller.join();
+    expect(caller.view).toMatchObject({ codeRefused: undefined, state: { phase: 'waiting' } });
+  });
+
+  test('that another talk is promised stays on the screen when the call is over, and on no disk', async () => {
+    await talk();
+    const followUp = { type: 'follow_up', code: 'acorn meadow piano river willow', at_ms: 5 };
+    line.callerSide.last.say(followUp);
+    expect(caller.view.followUp).toEqual({ code: followUp.code, at: 5 });
+    expect(JSON.stringify([...callerBrowser.stored.values()])).not.toContain('acorn');
+    await caller.leave();
+    expect(caller.view.followUp).toEqual({ code: followUp.code, at: 5 });
+  });
+
+  test('is still heard in the wrap-up, for ten minutes, if it promises another talk', async () => {
+    await talk();
+    await desk.end();
+    await until('it is over', () => caller.view.state.phase === 'ended');
+    line.callerSide.last.say({ type: 'state', state: { phase: 'idle' } });
+    line.callerSide.last.say({ type: 'follow_up', code: 'acorn', at_ms: 5 });
+    expect(caller.view).toMatchObject({ followUp: { code: 'acorn' }, state: { phase: 'ended', by: 'counsellor' } });
+    await callerBrowser.clock.pass(600_000);
+    expect(line.callerSide.last.readyState).toBe(3);
+  });
+
+  test('that is lost in the wrap-up is not looked for again', async () => {
+    await talk();
+    await desk.end();
+    await until('it is over', () => caller.view.state.phase === 'ended');
+    line.callerSide.last.cut();
+    await callerBrowser.clock.pass(60_000);
+    expect(line.callerSide.sockets.length).toBe(1);
+    expect(caller.view.state).toEqual({ phase: 'ended', by: 'counsellor' });
   });
 
   test('that the last counsellor went, or the first came, is shown before anybody joins', async () => {

@@ -128,6 +128,42 @@ describe('a third person', () => {
   });
 });
 
+describe('what is handed on and kept nowhere', () => {
+  const data = (fill: number) => new Uint8Array(512).fill(fill);
+
+  test('is opened by all who are in the group, with its sender proven, and stands in no log', async () => {
+    await annComes();
+    const entries = room.log.length;
+    await sam.group.pass(data(1));
+    await until('both heard it', () => person.heard.length === 1 && ann.heard.length === 1);
+    expect([person.heard, ann.heard]).toEqual([[['Sam', data(1)]], [['Sam', data(1)]]]);
+    expect([sam.heard.length, room.log.length]).toEqual([0, entries]);
+  });
+
+  test('of a past epoch, or played again, or bent, is dropped without an alarm', async () => {
+    const carried: { from: number; message: string }[] = [];
+    const pass = room.pass.bind(room);
+    room.pass = async (from, message) => {
+      carried.push({ from, message });
+      await pass(from, message);
+    };
+    await sam.group.pass(data(1));
+    await until('it was heard', () => person.heard.length === 1);
+    const [first] = carried;
+    if (!first) throw new Error('it was carried');
+    person.group.hear(first);
+    person.group.hear({ ...first, message: `AAAA${first.message.slice(4)}` });
+    person.group.hear({ from: 1, message: 'no base64' });
+    await annComes();
+    person.group.hear(first);
+    ann.group.hear(first);
+    await sam.group.pass(data(2));
+    await until('the next was heard', () => person.heard.length === 2 && ann.heard.length === 1);
+    expect(person.heard.map(([, heard]) => heard[0])).toEqual([1, 2]);
+    expect([person.refused, ann.refused, sam.refused]).toEqual([[], [], []]);
+  });
+});
+
 describe('who leaves', () => {
   beforeEach(annComes);
 

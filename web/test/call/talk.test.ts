@@ -183,7 +183,7 @@ describe('what a console asks', () => {
   });
 
   test('who asks for help is shown as soon as the server tells it', () => {
-    const calls = [{ call: CALL_ID, name: 'Sam', since_s: 3, helper: null }];
+    const calls = [{ call: CALL_ID, name: 'Sam', since_s: 3, helper: null, escalated: false }];
     line.staffSide.last.say({ type: 'help', calls });
     expect(desk.view.help).toEqual(calls);
   });

@@ -79,4 +79,13 @@ describe('what a screen reader is told', () => {
     const lost = callerView({ state: connected, members: [sam, me], media: 'lost' });
     expect(announcement(lost, { ...lost, media: 'up' })).toBe('The connection is back.');
   });
+
+  it('that another talk was agreed is said once, without the words of the code', () => {
+    const talking = callerView({ state: { phase: 'connected', participants: [] } });
+    const promised = { ...talking, followUp: { code: 'acorn meadow', at: 1_795_521_600_000 } };
+    const said = announcement(talking, promised);
+    expect(said).toContain('Another talk was agreed');
+    expect(said).not.toContain('acorn');
+    expect(announcement(promised, { ...promised, muted: true })).toBe(undefined);
+  });
 });

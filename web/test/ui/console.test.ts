@@ -3,6 +3,7 @@ import { callBegan } from '../../src/console/elapsed';
 import { deviceErrorOf, tokenOf } from '../../src/console/enrolment';
 import { levelOf } from '../../src/console/level';
 import { outcomeOf } from '../../src/console/outcome';
+import { longestWait } from '../../src/console/panels/Line';
 import { refusalOf } from '../../src/console/panels/Microphone';
 
 describe('a ring that was not answered', () => {
@@ -17,6 +18,10 @@ describe('a ring that was not answered', () => {
   });
   it('was passed on', () => {
     expect(outcomeOf({ ...ring, passed: true }, { phase: 'available' }, 1_000)).toBe('passed');
+  });
+  it('was passed on by whoever chose a break instead', () => {
+    const paused = { phase: 'paused', why: 'break', since_s: 0 } as const;
+    expect(outcomeOf({ ...ring, passed: true }, paused, 1_000)).toBe('passed');
   });
   it('says nothing when it became a call', () => {
     const call = { id: 'c', slot: 1, participants: [] };
@@ -53,6 +58,19 @@ describe('the microphone test', () => {
     expect(refusalOf(new DOMException('', 'NotFoundError'))).toBe('missing');
     expect(refusalOf(new DOMException('', 'NotReadableError'))).toBe('busy');
     expect(refusalOf(new Error('microphone-busy'))).toBe('busy');
+  });
+});
+
+describe('the longest wait', () => {
+  const queue = { waiting: 2, longest_wait_s: 60 };
+
+  it('is counted on between two messages', () => {
+    expect([0, 1, 30].map((told) => longestWait(queue, told, undefined))).toEqual([60, 61, 90]);
+  });
+  it('stands still from the moment in which the connection is lost', () => {
+    expect(longestWait(queue, 10, 4)).toBe(66);
+    expect(longestWait(queue, 40, 34)).toBe(66);
+    expect(longestWait(queue, 2, 9)).toBe(60);
   });
 });
 

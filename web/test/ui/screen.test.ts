@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Trouble } from '../../src/call/api';
+import { noConversation } from '../../src/call/text/conversation';
 import { isAccompanied, othersOf, screenOf } from '../../src/caller/screen';
 import type { CallerState } from '../../src/proto';
 import { callerView, me, member } from './view';
 
-const calm = { joining: false, left: false, offered: false };
+const calm = { joining: false, left: false, offered: false, coding: false };
 const connected: CallerState = {
   phase: 'connected',
   participants: [
@@ -48,9 +49,15 @@ describe('the screen', () => {
       ],
     });
     const [sam, rhian] = [member(0, 'Sam', 'counsellor'), member(2, 'Rhian', 'clinician')];
-    expect(isAccompanied(othersOf({ state: seats(false), members: [sam, me] }))).toBe(true);
-    expect(isAccompanied(othersOf({ state: seats(true), members: [sam, me] }))).toBe(false);
-    expect(isAccompanied(othersOf({ state: seats(true), members: [sam, me, rhian] }))).toBe(true);
+    expect(isAccompanied(othersOf({ state: seats(false), members: [sam, me], conversation: noConversation }))).toBe(
+      true,
+    );
+    expect(isAccompanied(othersOf({ state: seats(true), members: [sam, me], conversation: noConversation }))).toBe(
+      false,
+    );
+    expect(
+      isAccompanied(othersOf({ state: seats(true), members: [sam, me, rhian], conversation: noConversation })),
+    ).toBe(true);
   });
 
   it('leaves at once, without waiting for the server', () => {

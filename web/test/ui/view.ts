@@ -1,5 +1,7 @@
 /** Views for the tests of the pages' pure parts. */
+
 import type { CallerView } from '../../src/call/api';
+import { noConversation } from '../../src/call/text/conversation';
 import type { VerifiedMember } from '../../src/e2ee/api';
 
 export const me: VerifiedMember = { leaf: 1, identity: { role: 'caller' }, me: true, signatureKey: new Uint8Array(32) };
@@ -16,10 +18,13 @@ export const callerView = (part: Partial<CallerView>): CallerView => ({
   members: [],
   words: undefined,
   hearing: false,
+  conversation: noConversation,
   muted: false,
   trouble: undefined,
   refusal: undefined,
   state: { phase: 'idle' },
   onShift: true,
+  followUp: undefined,
+  codeRefused: undefined,
   ...part,
 });

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FALLBACK, parseConfig, telephone } from '../../src/ui/config';
 import { words } from '../../src/words';
+import { words as consoleWords } from '../../src/words/console';
 import { clock, count, duration } from '../../src/words/english';
 
 const page = (name: string): string =>
@@ -54,6 +55,13 @@ describe('the configuration', () => {
   });
   it('makes a number that can be called', () => {
     expect(telephone('+44 (0)300 131 2789')).toBe('tel:+443001312789');
+  });
+});
+
+describe('the words of the caller’s page', () => {
+  it('carry none of the console’s, which would only make it heavier', () => {
+    expect(Object.keys(words)).not.toContain('desk');
+    expect(Object.keys(consoleWords)).toEqual([...Object.keys(words), 'desk']);
   });
 });
 

@@ -8,17 +8,28 @@ import { words } from '../../words';
 interface Props {
   readonly phone: string;
   readonly onTalk: () => void;
+  /** Comes back by the code of a follow-up. */
+  readonly onCode: () => void;
 }
 
-export function Start({ phone, onShift, onTalk }: Props & { readonly onShift: boolean }) {
+interface StartProps extends Props {
+  readonly onShift: boolean;
+  readonly onWrite: () => void;
+}
+
+export function Start({ phone, onShift, onTalk, onWrite, onCode }: StartProps) {
   return (
     <Screen name="start" title={words.start.title}>
       <p class="lead">{words.start.lead}</p>
-      <p>
+      <div class="buttons">
         <button type="button" class="button button--main" onClick={onTalk} data-talk>
           {words.start.talk}
         </button>
-      </p>
+        <button type="button" class="button button--quiet" onClick={onWrite} data-write>
+          {words.start.write}
+        </button>
+        <HaveCode onCode={onCode} />
+      </div>
       {!onShift && (
         <Notice>
           <p>{words.start.noShift(phone)}</p>
@@ -35,7 +46,7 @@ export function Start({ phone, onShift, onTalk }: Props & { readonly onShift: bo
 }
 
 /** Nobody is on shift: said before the tap. */
-export function Closed({ phone, onTalk }: Props) {
+export function Closed({ phone, onTalk, onCode }: Props) {
   return (
     <Screen name="closed" title={words.closed.title}>
       <p class="lead">{words.closed.lead(phone)}</p>
@@ -46,13 +57,22 @@ export function Closed({ phone, onTalk }: Props) {
         </a>
       </p>
       <p>{words.closed.wait}</p>
-      <p>
+      <div class="buttons">
         <button type="button" class="button button--plain" onClick={onTalk}>
           {words.closed.retry}
         </button>
-      </p>
+        <HaveCode onCode={onCode} />
+      </div>
       <Answers />
     </Screen>
+  );
+}
+
+function HaveCode({ onCode }: Pick<Props, 'onCode'>) {
+  return (
+    <button type="button" class="button button--quiet" onClick={onCode} data-have-code>
+      {words.code.have}
+    </button>
   );
 }
 

@@ -1,6 +1,6 @@
 /** With a counsellor: who can hear, the safety words, the microphone, and a gentle way to leave. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { CallerView } from '../../call/api';
+import type { CallerView, CallText } from '../../call/api';
 import { Confirm } from '../../ui/Confirm';
 import { Icon } from '../../ui/Icon';
 import { Notice } from '../../ui/Notice';
@@ -10,19 +10,23 @@ import { words } from '../../words';
 import { together } from '../../words/english';
 import { lost } from '../announce';
 import { arrivingOf, isAccompanied, leadOf, type Other, staying } from '../screen';
+import { Promised } from './Promised';
+import { planOf } from './plan';
 import { TroubleNotice } from './TroubleScreen';
+import { Written } from './Written';
 
 interface Props {
   readonly view: CallerView;
   readonly others: readonly Other[];
   readonly audio: MediaStream;
+  readonly text: CallText;
   readonly phone: string;
   readonly onMute: (muted: boolean) => void;
   readonly onLeave: () => void;
   readonly onMicrophone: () => void;
 }
 
-export function Talking({ view, others, audio, phone, onMute, onLeave, onMicrophone }: Props) {
+export function Talking({ view, others, audio, text, phone, onMute, onLeave, onMicrophone }: Props) {
   const [asking, setAsking] = useState(false);
   const leaveButton = useRef<HTMLButtonElement>(null);
   const back = useRef(false);
@@ -89,6 +93,18 @@ export function Talking({ view, others, audio, phone, onMute, onLeave, onMicroph
           </button>
         </div>
       )}
+      <Written view={view} text={text} />
+      {view.conversation.plan !== null && (
+        <section class="panel panel--written" aria-labelledby="plan">
+          <h2 class="panel__title" id="plan">
+            {words.written.plan.title}
+          </h2>
+          <p role="status" data-plan={view.conversation.plan}>
+            {planOf(view.conversation.plan, phone)}
+          </p>
+        </section>
+      )}
+      {view.followUp && <Promised followUp={view.followUp} name={name} />}
       <div class="pair">
         <section class="panel" aria-labelledby="who-can-hear">
           <h2 class="panel__title" id="who-can-hear">
@@ -144,7 +160,7 @@ function SafetyWords({ list, lost: none, lead }: SafetyWordsProps) {
 
 /** What the caller should know of the others now. Names are only ever from credentials; the server says who is where. */
 function noteOf(view: CallerView, there: readonly Other[]): string | undefined {
-  const { call, desk } = words;
+  const { call, roles } = words;
   const gone = there.find(({ seat }) => seat === 'lost');
   if (gone) return call.otherLost(gone.name);
   const away = there.find(({ seat }) => seat === 'away');
@@ -152,6 +168,11 @@ function noteOf(view: CallerView, there: readonly Other[]): string | undefined {
     const here = together(there.filter(({ seat }) => seat === 'here').map(({ name }) => name));
     return here === '' ? call.awayAlone(away.name) : call.awayNot(away.name, here);
   }
+  const holder = there.find(({ seat }) => seat === 'hold');
+  if (holder) {
+    const here = together(there.filter(({ seat }) => seat === 'here').map(({ name }) => name));
+    return here === '' ? call.onHoldAlone(holder.name) : call.onHoldNot(holder.name, here);
+  }
   const arriving = arrivingOf(view);
-  return arriving === undefined ? undefined : call.arriving(desk.roles[arriving]);
+  return arriving === undefined ? undefined : call.arriving(roles[arriving]);
 }

@@ -11,10 +11,12 @@ interface Props {
   readonly refusal: string | undefined;
   readonly phone: string;
   readonly onRetry: () => void;
+  /** Goes on without a microphone. */
+  readonly onWrite?: () => void;
   readonly onClose: () => void;
 }
 
-export function TroubleScreen({ trouble, refusal, phone, onRetry, onClose }: Props) {
+export function TroubleScreen({ trouble, refusal, phone, onRetry, onWrite, onClose }: Props) {
   const { title, lead, steps, retry } = words.trouble[trouble];
   return (
     <Screen name={`trouble-${trouble}`} title={title}>
@@ -24,6 +26,11 @@ export function TroubleScreen({ trouble, refusal, phone, onRetry, onClose }: Pro
         {retry !== undefined && (
           <button type="button" class="button button--main" onClick={onRetry}>
             {retry}
+          </button>
+        )}
+        {onWrite !== undefined && trouble.startsWith('microphone') && (
+          <button type="button" class="button button--plain" onClick={onWrite} data-write>
+            {words.trouble.silently}
           </button>
         )}
         {trouble !== 'taken-over' && (

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Device, DeviceStore } from '../../call/device';
 import type { LinkSeen } from '../../proto';
 import { Screen } from '../../ui/Screen';
-import { words } from '../../words';
+import { words } from '../../words/console';
 import { deviceErrorOf } from '../enrolment';
 import { describedBy, Field } from './Field';
 import { Loading } from './Gate';
@@ -77,7 +77,7 @@ function Form({ devices, token, link, onDone }: FormProps) {
 
   return (
     <Screen name="enrol" title={text.title}>
-      <p class="lead">{text.leads[link.whom](words.desk.roles[link.role], known ?? '')}</p>
+      <p class="lead">{text.leads[link.whom](words.roles[link.role], known ?? '')}</p>
       <form onSubmit={submit} noValidate>
         {known === undefined ? (
           <Field id="name" label={text.name} hint={hint} problem={problem}>

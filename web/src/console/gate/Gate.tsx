@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Device, DeviceStore } from '../../call/device';
 import { Screen } from '../../ui/Screen';
-import { words } from '../../words';
+import { words } from '../../words/console';
 import { tokenOf } from '../enrolment';
 import { Enrol } from './Enrol';
 import { SignIn } from './SignIn';

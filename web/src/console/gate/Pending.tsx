@@ -2,7 +2,7 @@
 import { useRef, useState } from 'preact/hooks';
 import type { Device, DeviceStore } from '../../call/device';
 import { Screen } from '../../ui/Screen';
-import { words } from '../../words';
+import { words } from '../../words/console';
 import { deviceErrorOf } from '../enrolment';
 import { describedBy, Field } from './Field';
 

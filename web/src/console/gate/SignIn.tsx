@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { Device, DeviceStore } from '../../call/device';
 import { Screen } from '../../ui/Screen';
-import { words } from '../../words';
+import { words } from '../../words/console';
 import { deviceErrorOf } from '../enrolment';
 
 interface Props {
@@ -24,7 +24,7 @@ export function SignIn({ devices, device, onDone }: Props) {
   }
   return (
     <Screen name="sign-in" title={text.title}>
-      <p class="lead">{text.lead(device.name, words.desk.roles[device.role])}</p>
+      <p class="lead">{text.lead(device.name, words.roles[device.role])}</p>
       {problem !== undefined && (
         <p class="field__problem" role="alert">
           {words.desk.deviceErrors[problem]}

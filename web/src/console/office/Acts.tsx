@@ -1,6 +1,6 @@
 /** What was done to accounts lately, and by whom. */
 import type { ActView, PersonView } from '../../proto';
-import { words } from '../../words';
+import { words } from '../../words/console';
 
 interface Props {
   readonly acts: readonly ActView[];

@@ -1,7 +1,7 @@
 /** Carries requests for credentials to the authority, and what it signed back, as two files. */
 import { useState } from 'preact/hooks';
 import type { OfficeAnswer, OfficeRequest, SignedCredentials } from '../../proto';
-import { words } from '../../words';
+import { words } from '../../words/console';
 
 interface Props {
   readonly wanting: number;

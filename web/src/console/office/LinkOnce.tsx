@@ -1,6 +1,6 @@
 /** A one-time link, shown once: to be copied and given to whom it is for. */
 import { useState } from 'preact/hooks';
-import { words } from '../../words';
+import { words } from '../../words/console';
 
 export interface MadeLink {
   readonly link: string;

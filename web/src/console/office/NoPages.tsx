@@ -2,7 +2,7 @@
 import type { StaffDesk } from '../../call/api';
 import type { Role } from '../../proto';
 import { Screen } from '../../ui/Screen';
-import { words } from '../../words';
+import { words } from '../../words/console';
 import { OwnDevice } from './OwnDevice';
 
 export function NoPages({ desk, role }: { readonly desk: StaffDesk; readonly role: Role }) {
@@ -10,7 +10,7 @@ export function NoPages({ desk, role }: { readonly desk: StaffDesk; readonly rol
   return (
     <main class="main main--gate">
       <Screen name="no-pages" title={text.title}>
-        <p class="lead">{text.lead(words.desk.roles[role])}</p>
+        <p class="lead">{text.lead(words.roles[role])}</p>
         <OwnDevice desk={desk} />
       </Screen>
     </main>

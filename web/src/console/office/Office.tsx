@@ -5,7 +5,8 @@ import type { OfficeRequest, PersonView, ProposalView, Role } from '../../proto'
 import { Notice } from '../../ui/Notice';
 import { Screen } from '../../ui/Screen';
 import { useView } from '../../ui/store';
-import { words } from '../../words';
+import { words } from '../../words/console';
+import { Training } from '../training/Training';
 import { Acts } from './Acts';
 import { useAccounts } from './accounts';
 import { Credentials } from './Credentials';
@@ -81,7 +82,7 @@ export function Office({ desk }: { readonly desk: StaffDesk }) {
               onWithdraw={() => void act({ ask: 'withdraw', proposal: proposal.id })}
             />
           ))}
-          <Invite onInvite={(role) => void ask({ ask: 'invite', role }, text.invite.whom(words.desk.roles[role]))} />
+          <Invite onInvite={(role) => void ask({ ask: 'invite', role }, text.invite.whom(words.roles[role]))} />
           <People
             people={people}
             act={async (request) => {
@@ -96,6 +97,7 @@ export function Office({ desk }: { readonly desk: StaffDesk }) {
       <aside class="side">
         <Credentials wanting={wanting} act={act} />
         <Acts acts={acts} people={people} />
+        <Training desk={desk} lost={view.signalling === 'lost'} />
         <OwnDevice desk={desk} />
       </aside>
     </div>
@@ -125,7 +127,7 @@ function Invite({ onInvite }: { readonly onInvite: (role: Role) => void }) {
         <select class="field__input" id="role" aria-describedby="role-hint" ref={select}>
           {ROLES.map((role) => (
             <option key={role} value={role}>
-              {words.desk.roles[role]}
+              {words.roles[role]}
             </option>
           ))}
         </select>

@@ -1,7 +1,7 @@
 /** One more device of one's own: a link that is good for some minutes. */
 import { useState } from 'preact/hooks';
 import type { StaffDesk } from '../../call/api';
-import { words } from '../../words';
+import { words } from '../../words/console';
 import { LinkOnce, type MadeLink } from './LinkOnce';
 import { problemOf } from './problem';
 

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { OfficeAnswer, OfficeRequest, PersonView } from '../../proto';
 import { Confirm } from '../../ui/Confirm';
-import { words } from '../../words';
+import { words } from '../../words/console';
 
 interface Props {
   readonly people: readonly PersonView[];
@@ -40,7 +40,7 @@ export function People({ people, act }: Props) {
             <h3 class="panel__title">
               {person.name}
               <span class="person__role">
-                {words.desk.roles[person.role]}
+                {words.roles[person.role]}
                 {person.me && ` (${text.me})`}
               </span>
             </h3>

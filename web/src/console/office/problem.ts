@@ -1,6 +1,6 @@
 /** Why an administrator's request was refused, in words. */
 import { RequestFailed } from '../../call/connection';
-import { words } from '../../words';
+import { words } from '../../words/console';
 
 export function problemOf(error: unknown): string {
   const { problems } = words.desk.office;

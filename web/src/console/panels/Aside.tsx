@@ -1,12 +1,13 @@
 /** A consultation: two members of staff alone. Beside a call for the one who consults, by itself for the one who is consulted. */
-import type { StaffView } from '../../call/api';
+import type { CallText, StaffView } from '../../call/api';
 import { seated } from '../../call/seats';
 import type { Consultation } from '../../proto';
 import { Icon } from '../../ui/Icon';
 import { Screen } from '../../ui/Screen';
 import { Sound } from '../../ui/Sound';
-import { words } from '../../words';
+import { words } from '../../words/console';
 import type { TeamActs } from '../team';
+import { Written } from '../written/Written';
 import { KeyedButton } from './KeyedButton';
 import { CallTrouble } from './OnCall';
 import { People, Safety } from './People';
@@ -19,12 +20,27 @@ interface Props {
   /** Whether a seat in the call is free. */
   readonly seat: boolean;
   readonly audio: MediaStream;
+  /** Writing with the caller. */
+  readonly text: CallText;
+  /** The loudspeaker; empty is the browser's own choice. */
+  readonly sink: string;
   readonly acts: TeamActs;
   readonly onMute: (muted: boolean) => void;
   readonly onMicrophone: () => void;
 }
 
-export function Aside({ view, consultation, host, seat, audio, acts, onMute, onMicrophone }: Props) {
+export function Aside({
+  view,
+  consultation,
+  host,
+  seat,
+  audio,
+  text: written,
+  sink,
+  acts,
+  onMute,
+  onMicrophone,
+}: Props) {
   const { aside: text, call } = words.desk;
   const members = view.aside?.members ?? [];
   const people = seated(members, consultation.participants, consultation.slot);
@@ -41,7 +57,7 @@ export function Aside({ view, consultation, host, seat, audio, acts, onMute, onM
           </p>
         </div>
       )}
-      <Sound stream={audio} label={text.hear(name)} why={call.tapToHearWhy} />
+      <Sound stream={audio} sink={sink} label={text.hear(name)} why={call.tapToHearWhy} />
       <CallTrouble view={view} onMicrophone={onMicrophone} />
       <div class="buttons">
         {host ? (
@@ -64,6 +80,7 @@ export function Aside({ view, consultation, host, seat, audio, acts, onMute, onM
         </KeyedButton>
       </div>
       {host && joined && seat && <p class="small">{text.bringInHint}</p>}
+      {host && <Written view={view} text={written} />}
       <div class="trio">
         <People title={text.who} people={people} />
         <Safety

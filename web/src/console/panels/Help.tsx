@@ -1,19 +1,15 @@
 /** Colleagues who ask for help in silence: for clinicians and supervisors. */
-import { useEffect, useRef } from 'preact/hooks';
 import type { HelpWanted } from '../../proto';
-import { words } from '../../words';
+import { words } from '../../words/console';
 import { useElapsed } from '../elapsed';
-import type { Ring } from '../ring';
 
 interface Props {
   readonly help: readonly HelpWanted[];
-  readonly ring: Ring;
-  readonly onTake: (call: string) => void;
+  readonly onTake: ((call: string) => void) | undefined;
 }
 
-export function Help({ help, ring, onTake }: Props) {
+export function Help({ help, onTake }: Props) {
   const text = words.desk.help;
-  useBell(help, ring);
   return (
     <section class="panel" aria-labelledby="help" data-help={help.length}>
       <h2 class="panel__title" id="help">
@@ -31,7 +27,7 @@ export function Help({ help, ring, onTake }: Props) {
   );
 }
 
-function Asking({ one, onTake }: { readonly one: HelpWanted; readonly onTake: (call: string) => void }) {
+function Asking({ one, onTake }: { readonly one: HelpWanted; readonly onTake: ((call: string) => void) | undefined }) {
   const text = words.desk.help;
   const elapsed = useElapsed(one.call);
   return (
@@ -40,24 +36,16 @@ function Asking({ one, onTake }: { readonly one: HelpWanted; readonly onTake: (c
         <strong>{text.line(one.name, one.since_s + elapsed)}</strong>
       </p>
       {one.helper === null ? (
-        <p>
-          <button type="button" class="button button--main" onClick={() => onTake(one.call)}>
-            {text.take(one.name)}
-          </button>
-        </p>
+        onTake && (
+          <p>
+            <button type="button" class="button button--main" onClick={() => onTake(one.call)}>
+              {text.take(one.name)}
+            </button>
+          </p>
+        )
       ) : (
         <p class="small">{text.helper(one.helper)}</p>
       )}
     </div>
   );
-}
-
-/** One stroke for each call that nobody sees to yet, so that it is noticed behind other windows. */
-function useBell(help: readonly HelpWanted[], ring: Ring): void {
-  const known = useRef<ReadonlySet<string>>(new Set());
-  useEffect(() => {
-    const open = help.filter(({ helper }) => helper === null).map(({ call }) => call);
-    if (open.some((call) => !known.current.has(call))) ring.once();
-    known.current = new Set(open);
-  }, [help, ring]);
 }

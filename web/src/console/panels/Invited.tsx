@@ -1,7 +1,7 @@
 /** A colleague asks this desk into a call, or for advice beside it. */
 import type { Invitation } from '../../proto';
 import { Screen } from '../../ui/Screen';
-import { words } from '../../words';
+import { words } from '../../words/console';
 import { KeyedButton } from './KeyedButton';
 
 interface Props {
@@ -15,7 +15,7 @@ export function Invited({ invitation: { name, role, manner }, onCome, onPass }: 
   return (
     <div class="ringing">
       <Screen name="invited" title={text.title[manner](name)}>
-        <p class="lead">{text.lead[manner](words.desk.roles[role])}</p>
+        <p class="lead">{text.lead[manner](words.roles[role])}</p>
         <div class="buttons">
           <KeyedButton kind="main" letter="Y" label={text.come[manner]} onPress={onCome} />
           <KeyedButton kind="plain" letter="P" label={text.pass} onPress={onPass} />

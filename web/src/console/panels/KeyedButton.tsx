@@ -6,11 +6,13 @@ interface Props {
   readonly letter: string;
   readonly label: string;
   readonly onPress: () => void;
+  /** For one of several of which one holds: whether it is this. */
+  readonly pressed?: boolean;
   readonly button?: RefObject<HTMLButtonElement | null>;
   readonly children?: ComponentChildren;
 }
 
-export function KeyedButton({ kind, letter, label, onPress, button, children }: Props) {
+export function KeyedButton({ kind, letter, label, onPress, pressed, button, children }: Props) {
   return (
     <button
       type="button"
@@ -18,6 +20,7 @@ export function KeyedButton({ kind, letter, label, onPress, button, children }: 
       aria-keyshortcuts={letter}
       onClick={onPress}
       data-key={letter}
+      {...(pressed === undefined ? {} : { 'aria-pressed': pressed })}
       {...(button ? { ref: button } : {})}
     >
       {children}

@@ -1,24 +1,15 @@
-/** The keys, and a switch for them. */
-import { words } from '../../words';
+/** The switch for single keys, and the way to the list of those that hold now. */
+import { words } from '../../words/console';
+import { printed } from '../shortcuts';
+import { KeyedButton } from './KeyedButton';
 
 interface Props {
   readonly on: boolean;
   readonly onChange: (on: boolean) => void;
+  readonly onShow: () => void;
 }
 
-const KEYS = [
-  ['A', 'available'],
-  ['N', 'unavailable'],
-  ['Y', 'answer'],
-  ['P', 'pass'],
-  ['M', 'mute'],
-  ['E', 'end'],
-  ['H', 'help'],
-  ['B', 'back'],
-  ['Esc', 'stay'],
-] as const;
-
-export function Keys({ on, onChange }: Props) {
+export function Keys({ on, onChange, onShow }: Props) {
   const text = words.desk.keys;
   return (
     <section class="panel" aria-labelledby="keys" data-on={on}>
@@ -29,16 +20,7 @@ export function Keys({ on, onChange }: Props) {
         <input type="checkbox" checked={on} onChange={(event) => onChange(event.currentTarget.checked)} />
         {text.use}
       </label>
-      <dl class="keys">
-        {KEYS.map(([letter, act]) => (
-          <div key={letter}>
-            <dt>
-              <kbd>{letter}</kbd>
-            </dt>
-            <dd>{text[act]}</dd>
-          </div>
-        ))}
-      </dl>
+      <KeyedButton kind="plain" letter={printed('keys')} label={text.show} onPress={onShow} />
     </section>
   );
 }

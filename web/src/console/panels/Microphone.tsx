@@ -1,7 +1,7 @@
 /** The microphone's test: which device, how loud, and oneself to hear where that is wanted. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { StaffDesk } from '../../call/api';
-import { words } from '../../words';
+import { words } from '../../words/console';
 import { watchLevel } from '../level';
 
 /** From here on a voice is surely there, not only the room. */
@@ -9,7 +9,13 @@ const HEARD = 0.35;
 
 type Test = 'off' | 'asking' | 'refused' | 'missing' | 'busy' | MediaStream;
 
-export function Microphone({ desk }: { readonly desk: StaffDesk }) {
+interface Props {
+  readonly desk: StaffDesk;
+  /** The name of the microphone in use: when it changes, the test goes on with the new one. */
+  readonly label: string | undefined;
+}
+
+export function Microphone({ desk, label }: Props) {
   const text = words.desk.microphone;
   const [test, setTest] = useState<Test>('off');
   const [heard, setHeard] = useState(false);
@@ -35,6 +41,14 @@ export function Microphone({ desk }: { readonly desk: StaffDesk }) {
       audio.srcObject = null;
     };
   }, [stream, hearing]);
+
+  const testing = useRef(false);
+  testing.current = stream !== undefined;
+  useEffect(() => {
+    if (!testing.current) return;
+    setHeard(false);
+    desk.microphone().then(setTest, (error: unknown) => setTest(refusalOf(error)));
+  }, [label, desk]);
 
   const begin = (): void => {
     setTest('asking');

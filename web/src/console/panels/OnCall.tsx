@@ -1,17 +1,22 @@
 /** With a caller. */
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
-import type { StaffView, Trouble } from '../../call/api';
+import type { CallText, StaffView, Trouble } from '../../call/api';
 import { seated } from '../../call/seats';
+import type { DropPlan } from '../../call/text/message';
 import type { Call } from '../../proto';
 import { Confirm } from '../../ui/Confirm';
 import { Icon } from '../../ui/Icon';
 import { Notice } from '../../ui/Notice';
 import { Screen } from '../../ui/Screen';
 import { Sound } from '../../ui/Sound';
-import { words } from '../../words';
+import { words } from '../../words/console';
 import { clock } from '../../words/english';
 import { callBegan, useElapsed } from '../elapsed';
+import { FirstMinute } from '../opening/FirstMinute';
+import { Plan } from '../opening/Plan';
 import type { TeamActs } from '../team';
+import { Held } from '../written/Held';
+import { Written } from '../written/Written';
 import { KeyedButton } from './KeyedButton';
 import { People, Safety } from './People';
 import { Team } from './Team';
@@ -20,9 +25,14 @@ interface Props {
   readonly view: StaffView;
   readonly call: Call;
   readonly audio: MediaStream;
+  readonly text: CallText;
+  /** The loudspeaker; empty is the browser's own choice. */
+  readonly sink: string;
   /** The question before the end is open. */
   readonly ending: boolean;
   readonly onMute: (muted: boolean) => void;
+  readonly onHold: (held: boolean) => void;
+  readonly onAgree: (plan: DropPlan | null) => void;
   readonly onEnding: (ending: boolean) => void;
   readonly onEnd: () => void;
   readonly onMicrophone: () => void;
@@ -30,14 +40,31 @@ interface Props {
   readonly failed: boolean;
 }
 
-export function OnCall({ view, call, audio, ending, onMute, onEnding, onEnd, onMicrophone, acts, failed }: Props) {
+export function OnCall({
+  view,
+  call,
+  audio,
+  text: written,
+  sink,
+  ending,
+  onMute,
+  onHold,
+  onAgree,
+  onEnding,
+  onEnd,
+  onMicrophone,
+  acts,
+  failed,
+}: Props) {
   const text = words.desk.call;
   const joined = view.members.some((member) => !member.me);
   const people = seated(view.members, call.participants, call.slot);
   // Whoever is not in charge leaves; the call goes on.
   const leads = call.participants.some(({ slot, lead }) => slot === call.slot && lead);
   const { team } = words.desk;
+  const { holding, holdTold } = view.conversation;
   const callerLost = call.participants.some((one) => one.role === 'caller' && !one.connected);
+  const quality = qualityOf(view);
   const endButton = useRef<HTMLButtonElement>(null);
   const asked = useRef(false);
   useLayoutEffect(() => {
@@ -50,11 +77,11 @@ export function OnCall({ view, call, audio, ending, onMute, onEnding, onEnd, onM
       <div class="call-line">
         <Length call={call.id} />
         {joined && !view.trouble?.startsWith('microphone') && (
-          <p data-muted={view.muted}>{view.muted ? text.muted : text.live}</p>
+          <p data-muted={view.muted}>{holding ? words.desk.written.hold.line : view.muted ? text.muted : text.live}</p>
         )}
       </div>
       {!joined && <p class="lead">{text.openingLead}</p>}
-      <Sound stream={audio} label={text.tapToHear} why={text.tapToHearWhy} />
+      <Sound stream={audio} sink={sink} label={text.tapToHear} why={text.tapToHearWhy} />
       {callerLost && (
         <Notice>
           <p>
@@ -63,6 +90,7 @@ export function OnCall({ view, call, audio, ending, onMute, onEnding, onEnd, onM
           <p>{text.callerLostLead}</p>
         </Notice>
       )}
+      {holding && <Held told={holdTold} />}
       <CallTrouble view={view} onMicrophone={onMicrophone} />
       {ending ? (
         <Confirm
@@ -83,6 +111,14 @@ export function OnCall({ view, call, audio, ending, onMute, onEnding, onEnd, onM
           >
             <Icon name={view.muted ? 'microphone-off' : 'microphone'} />
           </KeyedButton>
+          {(leads || holding) && joined && (
+            <KeyedButton
+              kind={holding ? 'main' : 'plain'}
+              letter="O"
+              label={holding ? words.desk.written.hold.back : words.desk.written.hold.hold}
+              onPress={() => onHold(!holding)}
+            />
+          )}
           <KeyedButton
             kind="quiet"
             letter="E"
@@ -92,6 +128,8 @@ export function OnCall({ view, call, audio, ending, onMute, onEnding, onEnd, onM
           />
         </div>
       )}
+      {leads && joined && <FirstMinute call={call.id} />}
+      <Written view={view} text={written} />
       <div class="trio">
         <People title={text.whoTitle} people={people} />
         <Safety list={view.words} lost={view.refusal === 'words-mismatch'} lead={text.safetyLead} />
@@ -99,11 +137,12 @@ export function OnCall({ view, call, audio, ending, onMute, onEnding, onEnd, onM
           <h2 class="panel__title" id="quality">
             {text.qualityTitle}
           </h2>
-          <p role="status" data-quality>
-            {text.quality[qualityOf(view)]}
+          <p role="status" data-quality={quality}>
+            {holding ? words.desk.written.hold.quality : text.quality[quality]}
           </p>
         </section>
       </div>
+      {leads && joined && <Plan conversation={view.conversation} onAgree={onAgree} />}
       <Team call={call} acts={acts} failed={failed} />
     </Screen>
   );
@@ -179,6 +218,8 @@ function PlainTrouble({ trouble, refusal }: PlainTroubleProps) {
 export function qualityOf(view: StaffView): keyof typeof words.desk.call.quality {
   if (view.media === 'lost') return 'mediaLost';
   if (view.media === 'connecting') return 'opening';
+  // Gaps are said first: they are what the two in the call notice.
+  if (view.quality !== 'good' && (view.hearing || view.quality === 'gaps-there')) return view.quality;
   if (view.signalling === 'lost') return 'signallingLost';
   return view.hearing ? 'good' : 'silent';
 }

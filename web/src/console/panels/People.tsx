@@ -1,7 +1,7 @@
 /** Who can hear, and the safety words: of a call or of a consultation. */
 import type { Seated } from '../../call/seats';
 import { Icon } from '../../ui/Icon';
-import { words } from '../../words';
+import { words } from '../../words/console';
 
 interface PeopleProps {
   readonly title: string;

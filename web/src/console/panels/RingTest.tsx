@@ -1,6 +1,6 @@
 /** Whether the ring will be heard, before it is needed. */
 import { useState } from 'preact/hooks';
-import { words } from '../../words';
+import { words } from '../../words/console';
 import type { Ring } from '../ring';
 
 interface Props {

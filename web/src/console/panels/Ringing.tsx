@@ -1,7 +1,7 @@
 /** A caller is offered to this desk. */
 import type { Offer } from '../../proto';
 import { Screen } from '../../ui/Screen';
-import { words } from '../../words';
+import { words } from '../../words/console';
 import { useElapsed } from '../elapsed';
 import { KeyedButton } from './KeyedButton';
 
@@ -17,7 +17,9 @@ export function Ringing({ offer, onAnswer, onPass }: Props) {
   return (
     <div class="ringing">
       <Screen name="ringing" title={text.title}>
-        <p class="lead">{text.waited(waited)}</p>
+        <p class="lead" data-came={offer.came}>
+          {text.came[offer.came]} {text.waited(waited)}
+        </p>
         <div class="buttons">
           <KeyedButton kind="main" letter="Y" label={text.answer} onPress={onAnswer} />
           <KeyedButton kind="plain" letter="P" label={text.pass} onPress={onPass} />

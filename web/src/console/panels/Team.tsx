@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Call, Colleague, Manner, Participant, Role, Whom } from '../../proto';
 import { Confirm } from '../../ui/Confirm';
-import { words } from '../../words';
+import { words } from '../../words/console';
 import type { TeamActs } from '../team';
 import { KeyedButton } from './KeyedButton';
 
@@ -52,7 +52,8 @@ export function Team({ call, acts, failed }: Props) {
 }
 
 function Helping({ call, acts }: { readonly call: Call; readonly acts: TeamActs }) {
-  const { team: text, roles } = words.desk;
+  const { roles } = words;
+  const text = words.desk.team;
   if (call.help === undefined) {
     return (
       <div>
@@ -63,10 +64,16 @@ function Helping({ call, acts }: { readonly call: Call; readonly acts: TeamActs 
       </div>
     );
   }
-  const { helper } = call.help;
+  const { helper, escalated } = call.help;
   return (
-    <div data-help-asked>
-      <p role="status">{helper ? text.helper(helper.name, roles[helper.role]) : text.helpAsked}</p>
+    <div data-help-asked={escalated ? 'louder' : 'asked'}>
+      <p role="status">
+        {helper
+          ? text.helper(helper.name, roles[helper.role])
+          : escalated
+            ? words.desk.helpAlert.louder
+            : text.helpAsked}
+      </p>
       <div class="buttons">
         {helper && call.asked === undefined && (
           <Manners
@@ -162,7 +169,8 @@ const NEXT: readonly Role[] = ['clinician', 'supervisor', 'counsellor'];
 
 /** Asks somebody to come, and says how far that is. */
 function Asking({ call, acts }: { readonly call: Call; readonly acts: TeamActs }) {
-  const { team: text, roles } = words.desk;
+  const { roles } = words;
+  const text = words.desk.team;
   const [colleagues, setColleagues] = useState<readonly Colleague[]>([]);
   const [chosen, setChosen] = useState('clinician');
   const { asked } = call;

@@ -24,6 +24,9 @@ export class FakeLine {
   bend: (entry: LogEntry, to: number) => LogEntry | undefined = (entry) => entry;
   /** What the authority has signed for the console's device. */
   credential: string | null = null;
+  hearsNothing: number | undefined;
+  /** How many messages were to be handed on. */
+  passed = 0;
   private endedBy: 'caller' | 'quick_exit' | 'counsellor' = 'caller';
 
   constructor() {
@@ -62,6 +65,7 @@ export class FakeLine {
       key_package: (socket, asked) => this.takeKeyPackage(0, socket, asked),
       mls: (socket, asked) => this.takeMls(0, socket, asked),
       media: (socket, asked) => this.giveLeg(0, socket, asked),
+      say: (socket, asked) => this.passOn(0, socket, asked),
       leave: (socket, { id, request }) => {
         this.done(socket, id);
         this.end(request.how === 'quick_exit' ? 'quick_exit' : 'caller');
@@ -109,6 +113,7 @@ export class FakeLine {
         this.done(socket, id);
         this.tell();
       },
+      say: (socket, asked) => this.passOn(1, socket, asked),
       key_package: (socket, asked) => this.takeKeyPackage(1, socket, asked),
       mls: (socket, asked) => this.takeMls(1, socket, asked),
       media: (socket, asked) => this.giveLeg(1, socket, asked),
@@ -161,6 +166,20 @@ export class FakeLine {
     if (message.kind === 'commit') setTimeout(() => this.tell(), 5);
   }
 
+  /** What is handed on to the other side and kept nowhere. Where `hearsNothing` names a side, it is lost on the way to it. */
+  private passOn(slot: number, socket: FakeSocket, { id, request }: Asked): void {
+    if (!this.seat(slot).listening) {
+      socket.say({ type: 'error', re: id, error: { code: 'out_of_order', text: 'Not in the group.' } });
+      return;
+    }
+    this.done(socket, id);
+    this.passed += 1;
+    const other = this.seat(1 - slot);
+    if (other.listening && this.hearsNothing !== 1 - slot) {
+      other.socket?.say({ type: 'said', call: CALL_ID, from: slot, message: request.message });
+    }
+  }
+
   private deliver(entry: LogEntry, to: number): void {
     const bent = this.bend(entry, to);
     if (bent && this.seat(to).listening) this.seat(to).socket?.say({ type: 'mls', call: CALL_ID, ...bent });
@@ -185,7 +204,15 @@ export class FakeLine {
       case 'ringing':
         return {
           phase: 'ringing',
-          offer: { id: 'offer', call: CALL_ID, line: 'main', waited_s: 1, expires_in_ms: 20_000, key_package },
+          offer: {
+            id: 'offer',
+            call: CALL_ID,
+            line: 'main',
+            came: 'new',
+            waited_s: 1,
+            expires_in_ms: 20_000,
+            key_package,
+          },
         };
       case 'on_call':
         return { phase: 'on_call', call: { id: CALL_ID, slot: 1, participants: this.participants() } };

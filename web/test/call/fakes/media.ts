@@ -79,8 +79,17 @@ export class FakeDevices extends EventTarget {
   fail: string | undefined;
   readonly given: FakeTrack[] = [];
 
-  getUserMedia = async (): Promise<MediaStream> => {
+  /** The ids that were asked for; undefined is the default one. */
+  readonly wanted: (string | undefined)[] = [];
+  /** Those that are plugged in; asking for another one by its id fails. */
+  ids: readonly string[] = [];
+
+  getUserMedia = async (constraints?: MediaStreamConstraints): Promise<MediaStream> => {
     if (this.fail !== undefined) throw new DOMException('no', this.fail);
+    const audio = constraints?.audio as { deviceId?: { exact?: string } } | undefined;
+    const id = audio?.deviceId?.exact;
+    this.wanted.push(id);
+    if (id !== undefined && !this.ids.includes(id)) throw new DOMException('no', 'OverconstrainedError');
     const track: FakeTrack = {
       readyState: 'live',
       enabled: true,

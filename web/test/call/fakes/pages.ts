@@ -6,6 +6,7 @@ import { createStaffDesk } from '../../../src/call/staff';
 import { StaffSession } from '../../../src/call/staff-session';
 import type { E2ee, Surroundings } from '../../../src/call/surroundings';
 import { Tab } from '../../../src/call/tab';
+import { CallNotes } from '../../../src/call/text/notes';
 import type { FrameCrypto, Sealing } from '../../../src/e2ee/api';
 import { sign } from '../../../src/e2ee/ed25519';
 import { createGroupMember } from '../../../src/e2ee/group';
@@ -129,6 +130,7 @@ export class FakeBrowser {
       devices: this.devices.asDevices,
       passkeys: this.passkeys,
       session: this.session,
+      notes: new CallNotes(this.storage),
       origin: 'https://line.example',
       canEncrypt: () => this.encrypts,
       newStream: () => new FakeStream() as unknown as MediaStream,

@@ -16,6 +16,8 @@ export class Page {
   readonly screens: string[][] = [];
   /** How many changes were installed when that was. */
   readonly said: [bigint, number][] = [];
+  /** What others have handed over to be kept nowhere, by whom. */
+  readonly heard: [string, Uint8Array][] = [];
   /** What happens while the page waits for the screen. */
   painted: () => Promise<void> = async () => {};
 
@@ -38,6 +40,8 @@ export class Page {
           epochAuthenticator,
         }),
       send: (message) => room.take(slot, message),
+      pass: (message) => room.pass(slot, message),
+      told: (from, data) => void this.heard.push([namesOf([from])[0] ?? '', data]),
       publish: (keyPackage) => room.publish(slot, keyPackage),
       install: async (change) => void this.changes.push(change),
       said: (epoch, leaf) => void this.said.push([epoch, leaf]),
@@ -144,6 +148,12 @@ export class FakeRoom {
       for (const bent of this.bend(entry, slot)) page.group.receive(bent);
     }
     if (message.kind === 'commit') setImmediate(() => this.tell());
+  }
+
+  /** Hands on what is kept nowhere. */
+  async pass(from: number, message: string): Promise<void> {
+    if (!this.seats.get(from)?.reads) throw new RequestFailed('out_of_order', 'Outside.');
+    for (const [slot, { page, reads }] of this.seats) if (slot !== from && reads) page.group.hear({ from, message });
   }
 
   tell(): void {

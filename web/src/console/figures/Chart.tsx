@@ -1,0 +1,110 @@
+/** Two counts side by side for each hour or day, drawn by uPlot, which is fetched only when a chart is shown. A table says the same. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type uPlot from 'uplot';
+import { words } from '../../words/console';
+
+interface Props {
+  readonly title: string;
+  readonly names: readonly string[];
+  /** Wide bars. */
+  readonly back: readonly (number | null)[];
+  /** Narrow bars before them. */
+  readonly front: readonly (number | null)[];
+}
+
+const HEIGHT = 240;
+
+export function Chart({ title, names, back, front }: Props) {
+  const text = words.desk.figures.charts;
+  const place = useRef<HTMLDivElement>(null);
+  const [state, setState] = useState<'loading' | 'drawn' | 'failed'>('loading');
+  const shown = JSON.stringify([names, back, front]);
+
+  useEffect(() => {
+    let wanted = true;
+    let end = (): void => undefined;
+    import('uplot').then(
+      ({ default: Plot }) => {
+        const element = place.current;
+        if (!wanted || !element) return;
+        const data: uPlot.AlignedData = [names.map((_, at) => at), [...back], [...front]];
+        const draw = (): uPlot => new Plot(options(Plot, element, names), data, element);
+        let plot = draw();
+        setState('drawn');
+        const redraw = (): void => {
+          plot.destroy();
+          plot = draw();
+        };
+        const wide = new ResizeObserver(() => {
+          if (plot.width !== element.clientWidth) plot.setSize({ width: element.clientWidth, height: HEIGHT });
+        });
+        wide.observe(element);
+        const scheme = matchMedia('(prefers-color-scheme: dark)');
+        scheme.addEventListener('change', redraw);
+        end = () => {
+          wide.disconnect();
+          scheme.removeEventListener('change', redraw);
+          plot.destroy();
+        };
+      },
+      () => {
+        if (wanted) setState('failed');
+      },
+    );
+    return () => {
+      wanted = false;
+      end();
+    };
+  }, [shown]);
+
+  const most = back.reduce<number>((best, value, at) => ((value ?? 0) > (back[best] ?? 0) ? at : best), 0);
+  return (
+    <figure class="report__chart" data-chart={state}>
+      <figcaption>
+        <strong>{title}</strong> {text.key} {(back[most] ?? 0) > 0 && text.summary(names[most] ?? '', back[most] ?? 0)}
+      </figcaption>
+      {state === 'failed' ? <p>{text.failed}</p> : <div class="report__place" ref={place} aria-hidden="true" />}
+    </figure>
+  );
+}
+
+function options(Plot: typeof uPlot, element: HTMLElement, names: readonly string[]): uPlot.Options {
+  const style = getComputedStyle(element);
+  const colour = (name: string): string => style.getPropertyValue(name).trim();
+  const font = `14px ${style.fontFamily}`;
+  const axis = { stroke: colour('--text'), font, ticks: { stroke: colour('--line') } };
+  const { bars } = Plot.paths;
+  const series = (share: number, fill: string, stroke: string): uPlot.Series => ({
+    fill: colour(fill),
+    stroke: colour(stroke),
+    width: 1,
+    points: { show: false },
+    ...(bars && { paths: bars({ size: [share, 48] }) }),
+  });
+  return {
+    width: element.clientWidth,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { show: false },
+    scales: {
+      x: { time: false, range: [-0.6, names.length - 0.4] },
+      y: { range: (_plot, _least, most) => [0, Math.max(5, Math.ceil(most * 1.1))] },
+    },
+    axes: [
+      {
+        ...axis,
+        grid: { show: false },
+        splits: () => places(names.length, element.clientWidth),
+        values: (_plot, at) => at.map((index) => names[index] ?? ''),
+      },
+      { ...axis, grid: { stroke: colour('--line') }, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000] },
+    ],
+    series: [{}, series(0.85, '--line', '--edge'), series(0.45, '--accent', '--accent')],
+  };
+}
+
+/** At which of so many places there is room for a name. */
+export function places(many: number, width: number): number[] {
+  const step = Math.max(1, Math.ceil((many * 64) / Math.max(width, 64)));
+  return Array.from({ length: Math.ceil(many / step) }, (_, at) => at * step);
+}
