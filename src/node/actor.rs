@@ -13,7 +13,7 @@ use std::{
 use sha2::{Digest, Sha256};
 use tokio::{
     select,
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
 };
 
 use super::{
@@ -165,8 +165,9 @@ impl Actor {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         effects: mpsc::Sender<Effect>,
+        overdue: watch::Receiver<Option<u32>>,
     ) -> Self {
-        let boards = Boards::new(clock.now(), &loaded.line);
+        let boards = Boards::new(clock.now(), &loaded.line, overdue);
         Self {
             line: loaded.line,
             logs: loaded.logs,

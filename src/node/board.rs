@@ -8,6 +8,8 @@ mod people;
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use tokio::sync::watch;
+
 use self::{minutes::Minutes, people::People};
 use super::{actor::Actor, handle::StaffConn, lengths::SPAN};
 use crate::{
@@ -45,6 +47,8 @@ pub(super) struct Boards {
     people: People,
     minutes: Minutes,
     relay: Option<RelaySource>,
+    /// How many follow-ups are overdue.
+    overdue: watch::Receiver<Option<u32>>,
     /// In the order of their turns, each with the last version that they were told.
     watchers: Vec<(StaffConn, u64)>,
     /// The board as it was told last, and how often it has changed.
@@ -58,12 +62,13 @@ pub(super) struct Boards {
 
 impl Boards {
     /// Nobody watches yet. What happened is counted from `now` on.
-    pub(super) fn new(now: Timestamp, line: &Line) -> Self {
+    pub(super) fn new(now: Timestamp, line: &Line, overdue: watch::Receiver<Option<u32>>) -> Self {
         let past = Timestamp::from_millis(0);
         Self {
             people: People::default(),
             minutes: Minutes::new(now, line),
             relay: None,
+            overdue,
             watchers: Vec::new(),
             shown: None,
             version: 0,
@@ -206,7 +211,7 @@ impl Actor {
             people: self.boards.people.now(now),
             lost: self.boards.minutes.lost(),
             counted_since: self.boards.minutes.since().as_millis(),
-            overdue: None,
+            overdue: *self.boards.overdue.borrow(),
             minute: self.boards.minutes.present(),
             relay: relay.map(|health| RelayNow {
                 running: health.running,

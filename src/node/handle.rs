@@ -137,16 +137,17 @@ impl Node {
         let figures = Archive::new(Arc::clone(&ledger));
         let follow_ups =
             FollowUps::new(Arc::clone(&ledger), Arc::clone(&clock), Arc::clone(&random), config.follow_ups);
+        follow_ups.count().await;
         let (jobs, inbox) = mpsc::channel(BACKLOG);
         let (effects, carried_out) = mpsc::channel(EFFECTS);
         let (rota, settings) = (Rota::new(Arc::clone(&ledger)), Settings::new(Arc::clone(&ledger)));
-        let actor = Actor::new(loaded, ledger, config, clock, random, effects);
+        let actor = Actor::new(loaded, ledger, config, clock, random, effects, follow_ups.overdue());
         let (running, done) = oneshot::channel();
         tokio::spawn(async move {
             let _running = running;
             actor.run(inbox).await;
         });
-        tokio::spawn(follow_ups.clone().purge_until(done));
+        tokio::spawn(follow_ups.clone().keep_until(done));
         Ok((NodeHandle { jobs, registry, figures, rota, settings, follow_ups }, carried_out))
     }
 }

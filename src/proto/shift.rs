@@ -311,7 +311,7 @@ pub struct Board {
     /// Since when the server has counted: before it has done so for an hour, `lost` is of that time.
     #[ts(type = "number")]
     pub counted_since: u64,
-    /// Promised calls whose time is over; null where the service keeps none.
+    /// Promised talks that are overdue; null until they have been counted.
     pub overdue: Option<u32>,
     /// The present minute.
     pub minute: Minute,

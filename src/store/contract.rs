@@ -146,6 +146,11 @@ pub(super) async fn a_watcher_that_falls_behind_is_dropped_and_not_left_with_a_g
     assert!(told.windows(2).all(|pair| pair[1] <= pair[0] + 1), "a gap");
 }
 
+#[allow(clippy::disallowed_methods, reason = "how slow the machine is that the test runs on")]
+fn now() -> Instant {
+    Instant::now()
+}
+
 /// Runs `attempt` with longer and longer leases, until the machine is quick enough for it to do in a lease's time what it wants
 /// done in that time.
 async fn with_time_enough<T>(mut attempt: impl AsyncFnMut(Duration) -> Option<T>) -> T {
@@ -171,7 +176,7 @@ pub(super) async fn a_leased_record_is_gone_when_nobody_leases_it_again(ledger: 
     let mut changes = ledger.watch("lease/", 0).await.unwrap();
     let key = with_time_enough(async |ttl| {
         let key = format!("lease/{}", ttl.as_millis());
-        let from = Instant::now();
+        let from = now();
         let leased = ledger.lease(at(&key, 0), b"one".to_vec(), ttl).await.unwrap();
         let there = ledger.get(&key).await.unwrap().map(|entry| entry.revision);
         let taken = ledger.lease(at(&key, 0), b"two".to_vec(), ttl).await.unwrap();
@@ -195,9 +200,9 @@ pub(super) async fn who_leases_again_keeps_the_record_and_a_put_keeps_it_for_goo
     let mut changes = ledger.watch("lease/", 0).await.unwrap();
     let (key, ttl) = with_time_enough(async |ttl| {
         let key = format!("lease/{}", ttl.as_millis());
-        let (mut revision, mut from) = (0, Instant::now());
+        let (mut revision, mut from) = (0, now());
         for round in 0..4_u8 {
-            let asked = Instant::now();
+            let asked = now();
             let held = ledger.lease(at(&key, revision), vec![round], ttl).await.unwrap();
             let Outcome::Committed { revision: later } = held else {
                 assert!(from.elapsed() >= ttl, "it was held in round {round}");

@@ -8,7 +8,7 @@ mod hash;
 use std::{collections::BTreeSet, convert::Infallible, fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::{Mutex, oneshot, watch};
 
 pub(super) use self::hash::CodeHash;
 pub use self::{contacts::OfferedKey, hash::HashWork};
@@ -36,6 +36,8 @@ use crate::{
 
 /// How often what is too old is looked for.
 const PURGE: Duration = Duration::from_secs(600);
+/// How often those that are overdue are counted; a change that is made here is counted at once.
+const COUNT: Duration = Duration::from_secs(30);
 /// How often another writer may be first.
 const TRIES: usize = 10;
 
@@ -166,6 +168,8 @@ pub struct FollowUps {
     hasher: Hasher,
     /// What makes this service's hashes its own, once it has been read.
     salt: Arc<Mutex<Option<[u8; 16]>>>,
+    /// How many are overdue, once they have been counted.
+    overdue: watch::Sender<Option<u32>>,
 }
 
 impl FollowUps {
@@ -176,7 +180,8 @@ impl FollowUps {
         config: FollowUpConfig,
     ) -> Self {
         let FollowUpConfig { rules, work } = config;
-        Self { ledger, clock, random, rules, hasher: Hasher::new(work), salt: Arc::default() }
+        let (hasher, overdue) = (Hasher::new(work), watch::Sender::new(None));
+        Self { ledger, clock, random, rules, hasher, salt: Arc::default(), overdue }
     }
 
     /// Draws a code.
@@ -209,6 +214,7 @@ impl FollowUps {
         let id = named.unwrap_or(FollowUpId::from_random([0; 16]));
         if let Some(record) = self.read::<Record>(&record_key(id)).await? {
             self.ledger.txn(Txn { compares: Vec::new(), writes: deletion(&record) }).await?;
+            self.count().await;
         }
         Ok(())
     }
@@ -258,6 +264,8 @@ impl FollowUps {
     pub async fn purge(&self) -> Result<usize, FollowUpError> {
         let now = self.clock.now();
         let mut gone = 0;
+        // Read first: whatever is used after this was not deleted before the records are read.
+        let used = self.used().await?;
         let mut kept = BTreeSet::new();
         for (record, revision) in self.records().await? {
             if now < self.rules.gone_at(record.at) {
@@ -270,7 +278,7 @@ impl FollowUps {
             gone += 1;
         }
         // Used after it was deleted: nothing else of it is left.
-        let orphans = self.used().await?.into_iter().filter(|id| !kept.contains(id));
+        let orphans = used.into_iter().filter(|id| !kept.contains(id));
         let writes: Vec<Write> = orphans.map(|id| Write::Delete { key: used_key(id) }).collect();
         if !writes.is_empty() {
             self.ledger.txn(Txn { compares: Vec::new(), writes }).await?;
@@ -278,16 +286,38 @@ impl FollowUps {
         Ok(gone)
     }
 
-    /// Purges now and every ten minutes, until the node is done.
-    pub(super) async fn purge_until(self, mut done: oneshot::Receiver<Infallible>) {
-        loop {
-            match self.purge().await {
-                Ok(0) => {}
-                Ok(gone) => tracing::info!(gone, "follow-ups are kept no longer"),
-                Err(error) => tracing::error!(%error, "follow-ups whose time is over are still there"),
+    /// How many are overdue; none until they have been counted.
+    pub(super) fn overdue(&self) -> watch::Receiver<Option<u32>> {
+        self.overdue.subscribe()
+    }
+
+    /// Counts those that are overdue.
+    pub(super) async fn count(&self) {
+        match self.list(Whose::All).await {
+            Ok(listed) => {
+                let overdue = listed.iter().filter(|listed| listed.standing == Standing::Overdue).count();
+                self.overdue.send_replace(Some(u32::try_from(overdue).unwrap_or(u32::MAX)));
             }
+            Err(error) => tracing::error!(%error, "the follow-ups that are overdue cannot be counted"),
+        }
+    }
+
+    /// Purges now and every ten minutes, and counts what is overdue, until the node is done.
+    pub(super) async fn keep_until(self, mut done: oneshot::Receiver<Infallible>) {
+        let mut purge_at = self.clock.now();
+        loop {
+            let now = self.clock.now();
+            if purge_at <= now {
+                purge_at = now + PURGE;
+                match self.purge().await {
+                    Ok(0) => {}
+                    Ok(gone) => tracing::info!(gone, "follow-ups are kept no longer"),
+                    Err(error) => tracing::error!(%error, "follow-ups whose time is over are still there"),
+                }
+            }
+            self.count().await;
             tokio::select! {
-                () = self.clock.until(self.clock.now() + PURGE) => {}
+                () = self.clock.until(now + COUNT) => {}
                 _ = &mut done => return,
             }
         }
@@ -313,6 +343,7 @@ impl FollowUps {
             let txn = Txn { compares, writes: writes(record)? };
             let act = Act { at: now, who: by, did: Did::FollowUp { what, follow_up: id }, call: None };
             if let Written::Committed { .. } = audit::commit(self.ledger.as_ref(), txn, act).await? {
+                self.count().await;
                 return Ok(());
             }
         }

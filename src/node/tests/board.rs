@@ -25,7 +25,7 @@ const WATCH: Request = Request::Shift { ask: Shift::Watch { on: true } };
 
 impl Console {
     /// The first board, and the minutes before.
-    async fn watch(&mut self) -> (Board, Vec<Minute>) {
+    pub(super) async fn watch(&mut self) -> (Board, Vec<Minute>) {
         self.ask(WATCH).await.unwrap();
         match self.0.shift.take() {
             Some(Answer::Watching { board, minutes }) => (board, minutes),
@@ -33,14 +33,14 @@ impl Console {
         }
     }
 
-    async fn board(&mut self, wanted: impl Fn(&Board) -> bool) -> Board {
+    pub(super) async fn board(&mut self, wanted: impl Fn(&Board) -> bool) -> Board {
         self.0.hear_until(|page| page.boards.last().is_some_and(&wanted)).await;
         self.0.boards.last().unwrap().clone()
     }
 }
 
 impl House {
-    async fn supervisor(&self, number: u8) -> Console {
+    pub(super) async fn supervisor(&self, number: u8) -> Console {
         let who = self.enrol_as(number, number, Role::Supervisor).await;
         self.sign_in_as(who, 0).await.unwrap()
     }

@@ -56,6 +56,18 @@ impl House {
         self.visitor().await.ask(caller::Request::ForgetCode { code }).await
     }
 
+    /// Lets time go by until the wallboard says so.
+    async fn until_told(&self, supervisor: &mut Console, overdue: Option<u32>) {
+        loop {
+            supervisor.0.catch_up();
+            if supervisor.0.boards.last().is_some_and(|board| board.overdue == overdue) {
+                return;
+            }
+            self.pass(1);
+            self.barrier().await;
+        }
+    }
+
     async fn standings(&self) -> Vec<Standing> {
         let listed = self.node.follow_ups().list(Whose::All).await.unwrap();
         listed.iter().map(|listed| listed.standing).collect()
@@ -229,6 +241,21 @@ async fn who_uses_a_code_after_deleting_it_leaves_nothing_behind() {
     back.connected().await;
     house.node.follow_ups().purge().await.unwrap();
     assert_eq!(house.kept().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_wallboard_counts_what_is_overdue_until_somebody_has_seen_to_it() {
+    let house = house().await;
+    let (_code, _console) = house.booked().await;
+    let mut supervisor = house.supervisor(9).await;
+    assert_eq!(supervisor.watch().await.0.overdue, Some(0));
+    house.pass(DAY + HOUR);
+    // Whoever watches hears of it when the board is looked at next.
+    house.until_told(&mut supervisor, Some(1)).await;
+    let id = house.node.follow_ups().list(Whose::All).await.unwrap()[0].id;
+    let by = Who::person(StaffId::from_random([9; 16]));
+    house.node.follow_ups().settle(id, Some(Outcome::NotReached), Whose::All, by).await.unwrap();
+    house.until_told(&mut supervisor, Some(0)).await;
 }
 
 #[tokio::test]
