@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { keep } from './paths.mjs';
 import { run, start } from './processes.mjs';
 
-const PROMPTS = '/usr/share/asterisk/sounds/en';
+/** Where the package puts them, and the name by which Debian's alternatives offer them, which is not on every machine. */
+const FOLDERS = ['/usr/share/asterisk/sounds/en_US_f_Allison', '/usr/share/asterisk/sounds/en'];
+const PROMPTS = FOLDERS.find((folder) => existsSync(folder)) ?? FOLDERS[0];
 
 /** Two different texts, so that a direction that hears itself is found out. About 16 s each. */
 const TEXTS = {
