@@ -60,7 +60,7 @@ impl Endpoint {
                 let seen = if comes_back { 0 } else { caller.seen };
                 caller::Request::Resume { token: token.clone(), seen }
             }
-            None => caller::Request::Hello,
+            None => caller::Request::Hello { drill: None },
         };
         self.connection.ask(now, Tag::Greeting, Request::Caller(request), &mut self.out);
     }

@@ -47,12 +47,16 @@ pub enum Act {
     Triage,
     /// Be told at a desk whom a coordinator brings, and take them.
     TakeExpected,
+    /// Know whether a drill is open, and take part in one.
+    Practise,
+    /// Open a drill, and end it.
+    RunDrill,
     /// See what triage comes to, without any card.
     SeeTriage,
 }
 
 /// The table.
-pub const PERMISSIONS: [(Act, &[Role]); 21] = [
+pub const PERMISSIONS: [(Act, &[Role]); 23] = [
     (Act::Own, &Role::ALL),
     (Act::BeRung, &[Counsellor, Clinician, Supervisor]),
     (Act::TakePart, &[Counsellor, Clinician, Supervisor]),
@@ -74,6 +78,8 @@ pub const PERMISSIONS: [(Act, &[Role]); 21] = [
     (Act::Triage, &[Coordinator]),
     (Act::TakeExpected, &[Counsellor, Clinician]),
     (Act::SeeTriage, &[Supervisor]),
+    (Act::Practise, &[Counsellor, Clinician, Supervisor]),
+    (Act::RunDrill, &[Supervisor]),
 ];
 
 /// Whether that role may do that.

@@ -128,7 +128,7 @@ impl Actor {
                 let quick = how == Leaving::QuickExit;
                 self.give(Command::Leave { call, quick }).map_err(views::refusal)
             }
-            Request::Hello | Request::Resume { .. } | Request::Media(_) | Request::Ping => {
+            Request::Hello { .. } | Request::Resume { .. } | Request::Media(_) | Request::Ping => {
                 Err(ProtocolError {
                     code: ErrorCode::OutOfOrder,
                     text: "not possible in the present state".to_owned(),
@@ -166,7 +166,7 @@ impl Actor {
     fn welcome_caller(&mut self, conn: CallerConn) {
         let (heartbeat, on_shift) = (self.config.heartbeat, self.line.is_on_shift());
         let lines = views::lines(&self.line, self.now());
-        self.callers.tell(conn, Message::Welcome { heartbeat, on_shift, lines });
+        self.callers.tell(conn, Message::Welcome { heartbeat, on_shift, lines, drill: false });
     }
 
     fn live_call(&self, conn: CallerConn) -> Option<CallId> {

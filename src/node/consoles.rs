@@ -49,7 +49,7 @@ impl Actor {
             self.consoles.remove(old);
         }
         let heartbeat = self.config.heartbeat;
-        self.consoles.tell(conn, Message::Welcome { heartbeat, name, role: named });
+        self.consoles.tell(conn, Message::Welcome { heartbeat, name, role: named, drill: false });
         self.show_console(conn, device);
         if role.gives_help() {
             self.consoles.tell(conn, Message::Help { calls: talks::help_wanted(&self.line, self.now()) });

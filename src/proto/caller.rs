@@ -17,7 +17,12 @@ use crate::core::directory::{LineName, Skill};
 #[ts(rename = "CallerRequest")]
 pub enum Request {
     /// First message of a connection: a new visitor. Asks for nothing yet.
-    Hello,
+    Hello {
+        /// In a drill, and only there: what the one who opened it gave to those who play callers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(as = "Option<String>", optional)]
+        drill: Option<Hidden>,
+    },
     /// First message of a connection: someone who was here a moment ago.
     Resume {
         /// The token of the last `session` message.
@@ -107,6 +112,10 @@ pub enum Message {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         #[ts(as = "Option<Vec<LineStatus>>", optional)]
         lines: Vec<LineStatus>,
+        /// Whether this is a drill: nobody who answers here helps anybody.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[ts(as = "Option<bool>", optional)]
+        drill: bool,
     },
     /// Whether a counsellor is on shift has changed, or the lines have. Only to a page that has not joined: one that waits
     /// has it in its state.

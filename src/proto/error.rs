@@ -33,6 +33,8 @@ pub enum ErrorCode {
     TrainingOver,
     /// No follow-up is known by that code: it never was, its time is over, or it was used. They are not told apart.
     UnknownCode,
+    /// No drill is open, or this is not its ticket.
+    NoDrill,
     /// The service is full. Nothing was lost; try again or use the telephone.
     Busy,
     /// The server failed. The request had no effect unless it is seen in a later state.
@@ -66,6 +68,7 @@ impl ErrorCode {
             Self::Closed => "closed",
             Self::TrainingOver => "training_over",
             Self::UnknownCode => "unknown_code",
+            Self::NoDrill => "no_drill",
             Self::Busy => "busy",
             Self::Internal => "internal",
         }

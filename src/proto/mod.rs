@@ -3,6 +3,7 @@
 //! Every type here is exported to TypeScript (`web/src/proto/`). The text of the protocol is `docs/protocol.md`.
 //! May import `core` only.
 pub mod caller;
+pub mod drill;
 pub mod e2ee;
 pub mod error;
 pub mod figures;
@@ -69,4 +70,6 @@ pub enum Goodbye {
     TakenOver,
     /// The member of staff was signed out by an administrator.
     SignedOut,
+    /// The drill is over.
+    DrillOver,
 }

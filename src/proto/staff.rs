@@ -7,7 +7,7 @@ use super::{
     Goodbye, Heartbeat, Hidden, ProtocolError,
     caller::EndedBy,
     e2ee::{LogEntry, MlsMessage, Said},
-    figures, follow_ups,
+    drill, figures, follow_ups,
     media::{Leg, LegRequest},
     office, services, shift, triage,
 };
@@ -80,6 +80,11 @@ pub enum Request {
     Triage {
         /// What.
         ask: triage::Request,
+    },
+    /// Drills.
+    Drill {
+        /// What.
+        ask: drill::Request,
     },
     /// Promised talks.
     FollowUps {
@@ -268,6 +273,10 @@ pub enum Message {
         name: String,
         /// The role in the credential.
         role: Role,
+        /// Whether this is a drill: no caller here is in need.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[ts(as = "Option<bool>", optional)]
+        drill: bool,
     },
     /// The whole present state. Sent after each change; a client shows the last one.
     State {
@@ -373,6 +382,13 @@ pub enum Message {
         re: u32,
         /// The answer.
         answer: triage::Answer,
+    },
+    /// The answer to `drill`.
+    Drill {
+        /// The request's id.
+        re: u32,
+        /// The answer.
+        answer: drill::Answer,
     },
     /// The answer to `follow_ups`.
     FollowUps {

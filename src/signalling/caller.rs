@@ -36,7 +36,7 @@ async fn introduce(link: &mut Link<Message>, app: &App) -> Option<CallerConn> {
     loop {
         let Frame { id, request } = link.next_of_stranger("The first message did not come in time.").await?;
         let introduced = match request {
-            Request::Hello => {
+            Request::Hello { .. } => {
                 let outbox = link.open_outbox();
                 app.node.caller_hello(outbox).await
             }
@@ -83,7 +83,7 @@ async fn answer(
     tried: &mut u32,
 ) -> Result<(), Lost> {
     let refused = match &request {
-        Request::Hello | Request::Resume { .. } => {
+        Request::Hello { .. } | Request::Resume { .. } => {
             Some(ErrorCode::OutOfOrder.because("This connection has said who it is."))
         }
         Request::Ping => return link.send(&Message::Pong).await,

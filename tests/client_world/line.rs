@@ -138,14 +138,14 @@ impl Line {
     fn of_caller(&mut self, Frame { id, request }: Frame<caller::Request>) {
         let heartbeat = Heartbeat { interval_ms: 3_000, timeout_ms: 10_000 };
         match request {
-            caller::Request::Hello => {
+            caller::Request::Hello { .. } => {
                 self.greeted[Side::Caller as usize] = true;
-                self.caller(&caller::Message::Welcome { heartbeat, on_shift: true, lines: Vec::new() });
+                self.caller(&caller::Message::Welcome { heartbeat, on_shift: true, lines: Vec::new(), drill: false });
                 self.caller(&caller::Message::State { state: CallerState::Idle });
             }
             caller::Request::Resume { seen, .. } => {
                 self.greeted[Side::Caller as usize] = true;
-                self.caller(&caller::Message::Welcome { heartbeat, on_shift: true, lines: Vec::new() });
+                self.caller(&caller::Message::Welcome { heartbeat, on_shift: true, lines: Vec::new(), drill: false });
                 self.session();
                 self.states();
                 for entry in self.log.clone() {
@@ -194,7 +194,7 @@ impl Line {
                 self.greeted[Side::Staff as usize] = true;
                 let heartbeat = Heartbeat { interval_ms: 3_000, timeout_ms: 10_000 };
                 let (name, role) = (self.name.to_owned(), Role::Counsellor);
-                self.staff(&staff::Message::Welcome { heartbeat, name, role });
+                self.staff(&staff::Message::Welcome { heartbeat, name, role, drill: false });
                 self.states();
                 for entry in self.log.clone() {
                     if entry.seq > seen && entry.from != Slot::COUNSELLOR {

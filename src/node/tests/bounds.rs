@@ -80,7 +80,7 @@ async fn requests_out_of_order_change_nothing() {
     let house = House::open().await;
     let mut visitor = house.visitor().await;
     for request in [
-        caller::Request::Hello,
+        caller::Request::Hello { drill: None },
         caller::Request::Ping,
         caller::Request::KeyPackage { key_package: PACKAGE.to_owned() },
         caller::Request::Mls { message: words("aGk=") },

@@ -176,7 +176,7 @@ async fn no_caller_does_what_is_not_possible_then() {
     let package = || PACKAGE.to_owned();
     let requests = || {
         [
-            CallerRequest::Hello,
+            CallerRequest::Hello { drill: None },
             CallerRequest::Resume { token: "0".repeat(64), seen: 0 },
             CallerRequest::Join { key_package: package(), line: None, skill: None, code: None },
             CallerRequest::Join {
