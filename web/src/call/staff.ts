@@ -28,6 +28,7 @@ import type {
   TriageRequest,
 } from '../proto';
 import type { StaffDesk, StaffTalk, StaffView, Trouble } from './api';
+import { askAbout } from './ask-about';
 import { browserSurroundings } from './browser';
 import { ChosenMicrophone } from './chosen-microphone';
 import { type Connection, RequestFailed } from './connection';
@@ -186,39 +187,28 @@ class Desk implements StaffDesk {
     this.close();
   }
 
-  async office(ask: OfficeRequest): Promise<OfficeAnswer> {
-    const answer = await this.connection.request({ type: 'office', ask });
-    if (answer.type !== 'office') throw new RequestFailed('internal', 'The server gave no answer.');
-    return answer.answer;
+  office(ask: OfficeRequest): Promise<OfficeAnswer> {
+    return askAbout(this.connection, 'office', ask);
   }
 
-  async figures(ask: FiguresRequest): Promise<FiguresAnswer> {
-    const answer = await this.connection.request({ type: 'figures', ask });
-    if (answer.type !== 'figures') throw new RequestFailed('internal', 'The server gave no answer.');
-    return answer.answer;
-  }
-  async services(ask: ServicesRequest): Promise<ServicesAnswer> {
-    const answer = await this.connection.request({ type: 'services', ask });
-    if (answer.type !== 'services') throw new RequestFailed('internal', 'The server gave no answer.');
-    return answer.answer;
+  figures(ask: FiguresRequest): Promise<FiguresAnswer> {
+    return askAbout(this.connection, 'figures', ask);
   }
 
-  async followUps(ask: FollowUpRequest): Promise<FollowUpAnswer> {
-    const answer = await this.connection.request({ type: 'follow_ups', ask });
-    if (answer.type !== 'follow_ups') throw new RequestFailed('internal', 'The server gave no answer.');
-    return answer.answer;
+  services(ask: ServicesRequest): Promise<ServicesAnswer> {
+    return askAbout(this.connection, 'services', ask);
   }
 
-  async shift(ask: ShiftRequest): Promise<ShiftAnswer> {
-    const answer = await this.connection.request({ type: 'shift', ask });
-    if (answer.type !== 'shift') throw new RequestFailed('internal', 'The server gave no answer.');
-    return answer.answer;
+  followUps(ask: FollowUpRequest): Promise<FollowUpAnswer> {
+    return askAbout(this.connection, 'follow_ups', ask);
   }
 
-  async triage(ask: TriageRequest): Promise<TriageAnswer> {
-    const answer = await this.connection.request({ type: 'triage', ask });
-    if (answer.type !== 'triage') throw new RequestFailed('internal', 'The server gave no answer.');
-    return answer.answer;
+  shift(ask: ShiftRequest): Promise<ShiftAnswer> {
+    return askAbout(this.connection, 'shift', ask);
+  }
+
+  triage(ask: TriageRequest): Promise<TriageAnswer> {
+    return askAbout(this.connection, 'triage', ask);
   }
 
   async setAvailable(available: boolean): Promise<void> {
