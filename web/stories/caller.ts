@@ -1,7 +1,8 @@
 /** The caller's page around a fake call: `/?story=NAME`. Tests steer it through `window.story`. */
+
+import { DrillTab } from '../src/caller/drill';
 import { start } from '../src/caller/start';
 import { fade, voices } from '../src/caller/tone';
-import { DrillTab } from '../src/caller/drill';
 import { FALLBACK } from '../src/ui/config';
 import { callerStates } from './caller-states';
 import { FakeCall } from './fake';

@@ -229,8 +229,6 @@ class Caller implements CallerCall {
     this.dropSession();
     this.microphone.release();
     this.microphone = this.newMicrophone();
-    // The server has said more than that the connection is gone.
-    if (this.view.trouble === 'no-drill' || this.view.trouble === 'drill-unsure') return;
     const code = failure instanceof RequestFailed ? failure.code : 'internal';
     if (code === 'unknown_code') this.shown.set({ codeRefused: 'unknown' });
     else if (byCode && code === 'busy') this.shown.set({ codeRefused: 'busy' });
@@ -453,6 +451,8 @@ class Caller implements CallerCall {
   }
 
   private trouble(trouble: Trouble, refusal?: string): void {
+    // What fails because all is over says nothing more.
+    if (this.view.trouble === 'no-drill' || this.view.trouble === 'drill-unsure') return;
     this.shown.set({ trouble, refusal });
   }
 

@@ -73,6 +73,7 @@ export const deskDrill = {
   },
   invited: (title: string) => `Drill: ${title}`,
 
+  read: 'I have read this',
   /** Why this tab has come back by itself. */
   over: {
     'no-drill': 'The drill is over. You are back on the line, and not available.',
