@@ -27,10 +27,18 @@ describe('the caller’s page in a drill', () => {
     const { tab } = await openStory(browser, '/?story=drill-start');
     await tab.setViewport({ width: 320, height: 640 });
     await untilTitled(tab, 'DRILL – Welcome');
-    for (const story of ['waiting', 'joining', 'call', 'ended-by-counsellor', 'trouble-server-unreachable', 'start']) {
+    const screens = {
+      waiting: 'waiting',
+      joining: 'joining',
+      call: 'call',
+      'ended-by-counsellor': 'ended',
+      'trouble-server-unreachable': 'trouble-server-unreachable',
+      start: 'start',
+    };
+    for (const [story, screen] of Object.entries(screens)) {
       const { drill: _, ...part } = callerStates[story] as (typeof callerStates)[string];
       await show(tab, part);
-      await tab.waitForFunction((kind) => document.querySelector('[data-screen]')?.matches(kind), {}, '*');
+      await tab.waitForSelector(`[data-screen=${screen}]`);
       expect(await marked(tab)).toContain('This is a drill.');
       await tab.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
       expect(await onTop(tab)).toBe(true);
