@@ -41,6 +41,9 @@ const TROUBLES: readonly Trouble[] = [
   'internal',
 ];
 
+/** The same in a drill. */
+const drill: Partial<CallerView> = { drill: true };
+
 export const callerStates: Readonly<Record<string, CallerView>> = {
   start: callerView({}),
   closed: callerView({ onShift: false }),
@@ -100,5 +103,15 @@ export const callerStates: Readonly<Record<string, CallerView>> = {
   'ended-by-you': callerView({ state: { phase: 'ended', by: 'caller' } }),
   'ended-by-counsellor': callerView({ state: { phase: 'ended', by: 'counsellor' } }),
   'ended-lost': callerView({ state: { phase: 'ended', by: 'lost' } }),
+  'drill-start': callerView(drill),
+  'drill-closed': callerView({ ...drill, onShift: false }),
+  'drill-waiting': callerView({ ...drill, state: waiting(2) }),
+  'drill-joining': callerView({ ...drill, state: connected() }),
+  'drill-call': callerView({ ...talking, ...drill }),
+  'drill-call-written': callerView({ ...talking, ...drill, muted: true, conversation: writtenForCaller }),
+  'drill-ended': callerView({ ...drill, state: { phase: 'ended', by: 'counsellor' } }),
+  'drill-unreachable': callerView({ ...drill, trouble: 'server-unreachable' }),
+  'drill-over': callerView({ ...drill, trouble: 'no-drill' }),
+  'drill-unsure': callerView({ trouble: 'drill-unsure' }),
   ...Object.fromEntries(TROUBLES.map((trouble) => [`trouble-${trouble}`, callerView({ trouble })])),
 };

@@ -1,4 +1,6 @@
 /** The caller's page around a fake call: `/?story=NAME`. Tests steer it through `window.story`. */
+
+import { DrillTab } from '../src/caller/drill';
 import { start } from '../src/caller/start';
 import { fade, voices } from '../src/caller/tone';
 import { FALLBACK } from '../src/ui/config';
@@ -18,4 +20,6 @@ if (name.startsWith('code')) {
     button.click();
   }, 20);
 }
-void start({ config: Promise.resolve(FALLBACK), openCall: () => call });
+const drill = new DrillTab(undefined);
+if (view.drill) drill.take({ hash: '#drill=story', pathname: location.pathname, search: location.search }, history);
+void start({ config: Promise.resolve(FALLBACK), openCall: () => call, drill });

@@ -3,6 +3,7 @@ import type { StaffView, Trouble } from '../src/call/api';
 import type { DeviceErrorCode } from '../src/call/device';
 import { noConversation } from '../src/call/text/conversation';
 import type { Call, LinkSeen, OfficeAnswer, Participant, StaffState } from '../src/proto';
+import { drillPressed, drillStates } from './drill';
 import { ME, RHIAN, SAM, staffView } from './fake';
 import { figuresPressed, figuresStories } from './figures';
 import { lists } from './follow-ups';
@@ -258,6 +259,7 @@ export const consoleStates: Readonly<Record<string, StaffView>> = {
   'call-session-over': staffView({ ...talking, signalling: 'lost', trouble: 'session-over' }),
   ...serviceStates,
   ...triageStates,
+  ...drillStates(talking),
   office: staffView({ state: undefined, queue: undefined, name: 'Alex', role: 'administrator' }),
   'office-offline': staffView({
     state: undefined,
@@ -283,6 +285,7 @@ export const pressed: Readonly<Record<string, string>> = {
   ...figuresPressed,
   ...servicePresses,
   ...triagePresses,
+  ...drillPressed,
   ...Object.fromEntries(Object.keys(lists).map((name) => [name, '[data-page=follow_ups]'])),
   'call-booked': '.book button[type=submit]',
 };

@@ -1,9 +1,11 @@
 /** The console around a fake desk: `/console/?story=NAME`. Tests steer it through `window.story`. */
 import { type Device, DeviceError, type DeviceStore } from '../src/call/device';
+import { Practice } from '../src/console/drill/practice';
 import { hush, strike } from '../src/console/ring';
 import { start } from '../src/console/start';
 import { FALLBACK } from '../src/ui/config';
 import { accounts, consoleStates, type GateStory, gateStates, pressed } from './console-states';
+import { drillOf } from './drill';
 import { FakeDesk, staffView } from './fake';
 import { lists } from './follow-ups';
 import { shiftAnswers } from './shift';
@@ -20,6 +22,7 @@ if (gate.link) location.hash = '#enrol=0123456789abcdef0123456789abcdef';
 desk.accounts = accounts;
 desk.story = name;
 desk.shifts = shiftAnswers(name);
+drillOf(name, desk.training);
 
 const device: Device = {
   name: 'Sam',
@@ -46,7 +49,19 @@ const devices: DeviceStore = {
   accept: () => Promise.reject(new DeviceError('not-for-this-device', 'story')),
   forget: () => Promise.resolve(),
 };
-void start({ config: Promise.resolve(FALLBACK), openDevices: () => devices, openDesk: () => desk });
+const practice = new Practice(undefined);
+if (desk.view.drill || name === 'drill-over') practice.begin();
+if (name === 'drill-over') practice.end('no-drill');
+void start({
+  config: Promise.resolve(FALLBACK),
+  openDevices: () => devices,
+  openDesk: (_config, drill) => {
+    if (drill !== desk.view.drill) desk.asked.push(drill ? 'to-the-drill' : 'to-the-line');
+    desk.show({ drill });
+    return desk;
+  },
+  practice,
+});
 
 // The stories in which something was refused show what comes after the button.
 if (gate.fails && gate.fails !== 'link-used') {

@@ -7,6 +7,8 @@ import type { Card, DropPlan } from '../src/call/text/message';
 import type { VerifiedMember } from '../src/e2ee/api';
 import type {
   Colleague,
+  DrillAnswer,
+  DrillRequest,
   ErrorCode,
   FiguresAnswer,
   FiguresRequest,
@@ -22,6 +24,7 @@ import type {
   TriageAnswer,
   TriageRequest,
 } from '../src/proto';
+import { FakeDrill } from './drill';
 import { figuresOf } from './figures-answers';
 import { FakeFollowUps, fakeContacts } from './follow-ups';
 import { FakeServices } from './services';
@@ -53,6 +56,7 @@ const BASE: CallView = {
   muted: false,
   trouble: undefined,
   refusal: undefined,
+  drill: false,
 };
 export const callerView = (part: Partial<CallerView>): CallerView => ({
   ...BASE,
@@ -138,6 +142,9 @@ export class FakeCall extends Fake<CallerView> implements CallerCall {
   exit(): void {
     this.asked.push('exit');
   }
+  leaveDrill(): void {
+    this.asked.push('leave-drill');
+  }
 }
 
 export class FakeDesk extends Fake<StaffView> implements StaffDesk {
@@ -190,6 +197,10 @@ export class FakeDesk extends Fake<StaffView> implements StaffDesk {
       default:
         return { answer: 'done' };
     }
+  }
+  readonly training = new FakeDrill(this.asked, () => this.view.role === 'supervisor');
+  drill(ask: DrillRequest): Promise<DrillAnswer> {
+    return this.training.answer(ask);
   }
   /** The story, by which figures are answered. */
   story = '';

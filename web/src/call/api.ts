@@ -8,6 +8,8 @@ import type {
   Board,
   CallerState,
   Colleague,
+  DrillAnswer,
+  DrillRequest,
   EndedBy,
   FiguresAnswer,
   FiguresRequest,
@@ -50,6 +52,8 @@ export type Trouble =
   | 'server-misbehaved' // an E2EE rule was broken; see `refusal`
   | 'credential-refused' // staff: this device was shut out, or its credential has run out
   | 'session-over' // staff: the passkey is asked for again
+  | 'no-drill' // none is open, or not by that ticket; or it has ended
+  | 'drill-unsure' // the page and the server do not agree on whether this is a drill
   | 'internal';
 
 /** How the connection is doing. */
@@ -72,6 +76,8 @@ export interface CallView {
   readonly trouble: Trouble | undefined;
   /** The refusal's code, with 'server-misbehaved'. */
   readonly refusal: string | undefined;
+  /** Whether this is a drill: the page was opened as one, and the server has said nothing else. */
+  readonly drill: boolean;
 }
 
 export interface CallerView extends CallView {
@@ -118,6 +124,8 @@ export interface CallerCall {
   leave(): Promise<void>;
   /** Exit this page: ends the call without waiting for an answer; forgets everything. */
   exit(): void;
+  /** Out of a drill: ends its call and forgets its session, without waiting for an answer. */
+  leaveDrill(): void;
   readonly text: CallText;
   /** The far end's audio; attach it to an <audio> element or an AudioContext. */
   readonly audio: MediaStream;
@@ -191,6 +199,8 @@ export interface StaffDesk {
   readonly serviceShelf: ServiceShelf;
   /** Asks about the shift. Fails with RequestFailed. */
   shift(ask: ShiftRequest): Promise<ShiftAnswer>;
+  /** Asks for the drill. Fails with RequestFailed. */
+  drill(ask: DrillRequest): Promise<DrillAnswer>;
   /** Promised talks. Fails with RequestFailed. */
   followUps(ask: FollowUpRequest): Promise<FollowUpAnswer>;
   /** How those who have consented are reached. Each fails with RequestFailed or ContactFailed. */

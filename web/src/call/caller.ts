@@ -1,6 +1,7 @@
 /** The caller's side of a call: queue, call, reload, leaving. */
 import type { SignatureKeyPair } from '../e2ee/api';
 import type { CallerMessage, CallerRequest, CallerState, Goodbye, Leg, LegRequest, PublicConfig } from '../proto';
+import { apart, type TabStorage } from './apart';
 import type { CallerCall, CallerView, Trouble } from './api';
 import { browserSurroundings } from './browser';
 import { type Connection, RequestFailed } from './connection';
@@ -13,6 +14,7 @@ import type { Surroundings } from './surroundings';
 import { Tab, tabStorage } from './tab';
 import { TextOfCall } from './text/call-text';
 import { noted } from './text/conversation';
+import { CallNotes } from './text/notes';
 import { Observable } from './view';
 import { idBytes } from './wire';
 
@@ -33,6 +35,7 @@ const begin: CallerView = {
   muted: false,
   trouble: undefined,
   refusal: undefined,
+  drill: false,
 };
 
 export function createCallerCall(
@@ -40,13 +43,24 @@ export function createCallerCall(
   surroundings: Surroundings = browserSurroundings(),
   tab: Tab = new Tab(tabStorage()),
 ): CallerCall {
-  return new Caller(config, surroundings, tab);
+  return new Caller(config, surroundings, tab, undefined);
+}
+
+/** Somebody plays a caller, by the ticket that they were given. Nothing of it is kept where a call of the line is. */
+export function createDrillCall(
+  config: PublicConfig,
+  ticket: string,
+  surroundings: Surroundings = browserSurroundings(),
+  storage: TabStorage | undefined = tabStorage(),
+): CallerCall {
+  const own = apart(storage);
+  return new Caller(config, { ...surroundings, notes: new CallNotes(own) }, new Tab(own), ticket);
 }
 
 class Caller implements CallerCall {
   readonly audio: MediaStream;
   readonly text = new TextOfCall(() => this.session?.conversation);
-  private readonly shown = new Observable<CallerView>(begin);
+  private readonly shown: Observable<CallerView>;
   private readonly connection: Connection<CallerRequest, CallerMessage>;
   private microphone: Microphone;
   private session: CallSession | undefined;
@@ -68,10 +82,12 @@ class Caller implements CallerCall {
     private readonly config: PublicConfig,
     private readonly around: Surroundings,
     private readonly tab: Tab,
+    private readonly ticket: string | undefined,
   ) {
+    this.shown = new Observable<CallerView>({ ...begin, drill: ticket !== undefined });
     this.audio = around.newStream();
     this.microphone = this.newMicrophone();
-    this.connection = signalling(around, '/ws/caller', {
+    this.connection = signalling(around, ticket === undefined ? '/ws/caller' : '/ws/drill/caller', {
       opened: () => void this.greet(),
       received: (message) => this.receive(message),
       linkChanged: (signalling) => {
@@ -95,6 +111,10 @@ class Caller implements CallerCall {
   connect(): void {
     if (!this.around.canEncrypt()) {
       this.trouble('no-encryption');
+      return;
+    }
+    if (this.ticket === '') {
+      this.trouble('no-drill');
       return;
     }
     if (this.view.trouble === 'server-unreachable') this.shown.set({ trouble: undefined });
@@ -159,7 +179,14 @@ class Caller implements CallerCall {
     this.finish({ phase: 'ended', by: 'quick_exit' });
   }
 
+  leaveDrill(): void {
+    this.connection.tell({ type: 'leave', how: 'left' });
+    this.finish({ phase: 'ended', by: 'caller' });
+  }
+
   private sendBeacon(token: string, how: 'left' | 'quick_exit'): void {
+    // It would go to the line, which knows nothing of a drill's callers.
+    if (this.ticket !== undefined) return;
     this.around.beacon('/api/caller/leave', JSON.stringify({ token, how }));
   }
 
@@ -286,7 +313,9 @@ class Caller implements CallerCall {
         await this.connection.greet({ type: 'resume', token, seen: this.resuming ? 0 : this.seen });
         return;
       } catch (failure) {
-        if (!(failure instanceof RequestFailed) || failure.code !== 'unknown_session') return;
+        if (!(failure instanceof RequestFailed)) return;
+        if (failure.code === 'no_drill') this.drillOver();
+        if (failure.code !== 'unknown_session') return;
         // The call is over, and the page missed its end.
         const wasOver = this.resuming;
         this.finish(wasOver ? { phase: 'idle' } : { phase: 'ended', by: 'lost' });
@@ -295,10 +324,17 @@ class Caller implements CallerCall {
         return;
       }
     }
-    await this.connection.greet({ type: 'hello' }).catch(() => {});
+    const drill = this.ticket === undefined ? {} : { drill: this.ticket };
+    await this.connection.greet({ type: 'hello', ...drill }).catch((failure) => {
+      if (failure instanceof RequestFailed && failure.code === 'no_drill') this.drillOver();
+    });
   }
 
   private receive(message: CallerMessage): void {
+    if (message.type === 'welcome' && (message.drill ?? false) !== this.view.drill) {
+      this.unsure();
+      return;
+    }
     if (message.type === 'follow_up') {
       this.shown.set({ followUp: { code: message.code, at: message.at_ms } });
       return;
@@ -378,6 +414,7 @@ class Caller implements CallerCall {
   }
 
   private goodbye(why: Goodbye): void {
+    if (why === 'drill_over') this.drillOver();
     if (why !== 'taken_over') return;
     this.connection.stop();
     this.dropSession();
@@ -388,6 +425,24 @@ class Caller implements CallerCall {
     this.trouble('taken-over');
   }
 
+  /** Nobody answers here any more. */
+  private drillOver(): void {
+    this.finish({ phase: 'idle' });
+    this.trouble('no-drill');
+  }
+
+  /** Neither is believed: whoever is in need must not be in a drill, nor a drill on the line. */
+  private unsure(): void {
+    if (this.ticket === undefined) {
+      // Of a call of the line a reload may still bring it back.
+      this.cancelUnreachable();
+      this.connection.stop();
+      this.dropSession();
+      this.microphone.release();
+    } else this.finish({ phase: 'idle' });
+    this.shown.set({ trouble: 'drill-unsure', refusal: undefined, drill: false });
+  }
+
   private expectServer(): void {
     this.cancelUnreachable();
     this.cancelUnreachable = this.around.clock.after(UNREACHABLE_MS, () => {
@@ -396,6 +451,8 @@ class Caller implements CallerCall {
   }
 
   private trouble(trouble: Trouble, refusal?: string): void {
+    // What fails because all is over says nothing more.
+    if (this.view.trouble === 'no-drill' || this.view.trouble === 'drill-unsure') return;
     this.shown.set({ trouble, refusal });
   }
 
@@ -434,6 +491,6 @@ class Caller implements CallerCall {
   private startAgain(): void {
     this.stopLingering();
     this.microphone = this.newMicrophone();
-    this.shown.set(begin);
+    this.shown.set({ ...begin, drill: this.view.drill });
   }
 }

@@ -62,6 +62,9 @@ export class Entry {
       } else if (failure.code === 'bad_credential') {
         connection.stop();
         trouble('credential-refused');
+      } else if (failure.code === 'no_drill') {
+        connection.stop();
+        trouble('no-drill');
       }
     }
   }

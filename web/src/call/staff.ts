@@ -4,30 +4,20 @@ import { type Member, type MemberOptions, Refusal } from '../e2ee/api';
 import type {
   Call,
   Consultation,
-  FiguresAnswer,
-  FiguresRequest,
-  FollowUpAnswer,
-  FollowUpRequest,
   Goodbye,
   Leg,
   LegRequest,
-  OfficeAnswer,
-  OfficeRequest,
   Pause,
   PublicConfig,
   QueueState,
   Role,
-  ServicesAnswer,
-  ServicesRequest,
-  ShiftAnswer,
-  ShiftRequest,
   StaffMessage,
   StaffRequest,
   StaffState,
-  TriageAnswer,
-  TriageRequest,
 } from '../proto';
+import { apart, type TabStorage } from './apart';
 import type { StaffDesk, StaffTalk, StaffView, Trouble } from './api';
+import { type AnswerOf, type AskOf, askAbout, type Subject } from './ask-about';
 import { browserSurroundings } from './browser';
 import { ChosenMicrophone } from './chosen-microphone';
 import { type Connection, RequestFailed } from './connection';
@@ -46,10 +36,11 @@ import { Contacts } from './staff-contacts';
 import { Entry } from './staff-entry';
 import { Talk } from './staff-talk';
 import type { Surroundings } from './surroundings';
+import { tabStorage } from './tab';
 import { TextOfCall } from './text/call-text';
 import { noted } from './text/conversation';
 import type { Card, DropPlan } from './text/message';
-import { noNotes } from './text/notes';
+import { CallNotes, noNotes } from './text/notes';
 import { Observable } from './view';
 import { idBytes } from './wire';
 
@@ -76,6 +67,7 @@ const begin: StaffView = {
   muted: false,
   trouble: undefined,
   refusal: undefined,
+  drill: false,
 };
 
 export function createStaffDesk(
@@ -83,7 +75,17 @@ export function createStaffDesk(
   surroundings: Surroundings = staffSurroundings(),
   shelf: DeviceShelf = indexedDbShelf,
 ): StaffDesk {
-  return new Desk(config, surroundings, shelf);
+  return new Desk(config, surroundings, shelf, false);
+}
+
+/** A desk in a drill: the same person and device, and nothing of a call where one of the line is kept. */
+export function createDrillDesk(
+  config: PublicConfig,
+  surroundings: Surroundings = staffSurroundings(),
+  shelf: DeviceShelf = indexedDbShelf,
+  storage: TabStorage | undefined = tabStorage(),
+): StaffDesk {
+  return new Desk(config, { ...surroundings, notes: new CallNotes(apart(storage)) }, shelf, true);
 }
 
 /** This browser, with legs that tell how they sound. */
@@ -102,7 +104,14 @@ class Desk implements StaffDesk {
   readonly text = new TextOfCall(() => this.call?.session.conversation);
   readonly serviceShelf = indexedDbServices;
   readonly contacts: Contacts;
-  private readonly shown = new Observable<StaffView>(begin);
+  readonly drill = this.about('drill');
+  readonly figures = this.about('figures');
+  readonly followUps = this.about('follow_ups');
+  readonly office = this.about('office');
+  readonly services = this.about('services');
+  readonly shift = this.about('shift');
+  readonly triage = this.about('triage');
+  private readonly shown: Observable<StaffView>;
   private readonly connection: Connection<StaffRequest, StaffMessage>;
   private readonly mic: ChosenMicrophone;
   private readonly rater = new Rater((quality) => this.shown.set({ quality }));
@@ -118,7 +127,9 @@ class Desk implements StaffDesk {
     private readonly config: PublicConfig,
     private readonly around: Surroundings,
     shelf: DeviceShelf,
+    drill: boolean,
   ) {
+    this.shown = new Observable<StaffView>({ ...begin, drill });
     this.audio = around.newStream();
     this.asideAudio = around.newStream();
     this.mic = new ChosenMicrophone({
@@ -131,7 +142,7 @@ class Desk implements StaffDesk {
       lost: (trouble) => this.trouble(trouble),
       fellBack: () => this.shown.set({ microphoneGone: true }),
     });
-    this.connection = signalling(around, '/ws/staff', {
+    this.connection = signalling(around, drill ? '/ws/drill/staff' : '/ws/staff', {
       // The server speaks first: it sends what to sign.
       opened: () => {},
       received: (message) => this.receive(message),
@@ -184,41 +195,6 @@ class Desk implements StaffDesk {
     this.around.session.close();
     this.trouble('session-over');
     this.close();
-  }
-
-  async office(ask: OfficeRequest): Promise<OfficeAnswer> {
-    const answer = await this.connection.request({ type: 'office', ask });
-    if (answer.type !== 'office') throw new RequestFailed('internal', 'The server gave no answer.');
-    return answer.answer;
-  }
-
-  async figures(ask: FiguresRequest): Promise<FiguresAnswer> {
-    const answer = await this.connection.request({ type: 'figures', ask });
-    if (answer.type !== 'figures') throw new RequestFailed('internal', 'The server gave no answer.');
-    return answer.answer;
-  }
-  async services(ask: ServicesRequest): Promise<ServicesAnswer> {
-    const answer = await this.connection.request({ type: 'services', ask });
-    if (answer.type !== 'services') throw new RequestFailed('internal', 'The server gave no answer.');
-    return answer.answer;
-  }
-
-  async followUps(ask: FollowUpRequest): Promise<FollowUpAnswer> {
-    const answer = await this.connection.request({ type: 'follow_ups', ask });
-    if (answer.type !== 'follow_ups') throw new RequestFailed('internal', 'The server gave no answer.');
-    return answer.answer;
-  }
-
-  async shift(ask: ShiftRequest): Promise<ShiftAnswer> {
-    const answer = await this.connection.request({ type: 'shift', ask });
-    if (answer.type !== 'shift') throw new RequestFailed('internal', 'The server gave no answer.');
-    return answer.answer;
-  }
-
-  async triage(ask: TriageRequest): Promise<TriageAnswer> {
-    const answer = await this.connection.request({ type: 'triage', ask });
-    if (answer.type !== 'triage') throw new RequestFailed('internal', 'The server gave no answer.');
-    return answer.answer;
   }
 
   async setAvailable(available: boolean): Promise<void> {
@@ -338,10 +314,17 @@ class Desk implements StaffDesk {
   }
 
   close(): void {
+    const { drill, state } = this.view;
+    // Nobody of a drill is held for a desk that has left it.
+    if (drill && state?.phase === 'on_call') this.connection.tell({ type: 'end', call: state.call.id });
     this.entry.close();
     this.connection.stop();
     this.leaveRooms();
     this.mic.release();
+  }
+
+  private about<S extends Subject>(subject: S): (ask: AskOf<S>) => Promise<AnswerOf<S>> {
+    return (ask) => askAbout(this.connection, subject, ask);
   }
 
   private receive(message: StaffMessage): void {
@@ -350,6 +333,10 @@ class Desk implements StaffDesk {
         void this.entry.enter(message.nonce, this.call?.seen ?? 0);
         break;
       case 'welcome':
+        if ((message.drill ?? false) !== this.view.drill) {
+          this.out('drill-unsure');
+          break;
+        }
         if (this.view.trouble === 'server-unreachable') this.shown.set({ trouble: undefined });
         this.shown.set({ name: message.name, role: message.role });
         this.entry.entered(IN_CALLS.includes(message.role));
@@ -540,10 +527,27 @@ class Desk implements StaffDesk {
   }
 
   private goodbye(why: Goodbye): void {
-    if (why === 'server_stopping') return;
+    switch (why) {
+      case 'taken_over':
+        this.out('taken-over');
+        break;
+      case 'signed_out':
+        this.out('credential-refused');
+        break;
+      case 'drill_over':
+        this.out('no-drill');
+        break;
+      case 'server_stopping':
+        break;
+    }
+  }
+
+  /** This desk is open no longer. */
+  private out(trouble: Trouble): void {
+    this.entry.close();
     this.connection.stop();
     this.leaveRooms();
-    this.trouble(why === 'taken_over' ? 'taken-over' : 'credential-refused');
+    this.trouble(trouble);
   }
 
   private trouble(trouble: Trouble, refusal?: string): void {

@@ -1,6 +1,7 @@
 /** What a caller's tab keeps of its call, so that a reload comes back to it. Session storage: gone with the tab. */
 import type { SignatureKeyPair } from '../e2ee/api';
 import { toBase64 } from '../e2ee/bytes';
+import type { TabStorage } from './apart';
 import { bytesOf } from './wire';
 
 export interface TabCall {
@@ -15,7 +16,7 @@ export interface TabCall {
 const ITEM = 'call';
 
 export class Tab {
-  constructor(private readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | undefined) {}
+  constructor(private readonly storage: TabStorage | undefined) {}
 
   load(): TabCall | undefined {
     try {

@@ -19,9 +19,11 @@ import { Tone } from './tone';
 interface Props {
   readonly call: CallerCall;
   readonly phone: string;
+  /** Out of a drill, or of what may be one. */
+  readonly onToTheLine: () => void;
 }
 
-export function Page({ call, phone }: Props) {
+export function Page({ call, phone, onToTheLine }: Props) {
   const view = useView(call);
   const [joining, setJoining] = useState(false);
   const [left, setLeft] = useState(false);
@@ -65,7 +67,8 @@ export function Page({ call, phone }: Props) {
     });
   };
   const retry = (): void => {
-    if (view.trouble === 'server-unreachable') call.connect();
+    if (view.trouble === 'no-drill' || view.trouble === 'drill-unsure') onToTheLine();
+    else if (view.trouble === 'server-unreachable') call.connect();
     else join();
   };
 

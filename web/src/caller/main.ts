@@ -1,6 +1,16 @@
 /** The entry of the caller's page. */
-import { createCallerCall } from '../call/caller';
+import { createCallerCall, createDrillCall } from '../call/caller';
+import { tabStorage } from '../call/tab';
 import { readConfig } from '../ui/config';
+import { DrillTab } from './drill';
 import { start } from './start';
 
-void start({ config: readConfig(), openCall: (config) => createCallerCall(config) });
+const drill = new DrillTab(tabStorage());
+drill.take(location, history);
+const { ticket } = drill;
+
+void start({
+  config: readConfig(),
+  openCall: (config) => (ticket === undefined ? createCallerCall(config) : createDrillCall(config, ticket)),
+  drill,
+});

@@ -40,12 +40,14 @@ export interface Other {
 /** `hold`: has put the caller on hold, and says so by themselves. */
 export type Seat = 'here' | 'away' | 'left' | 'lost' | 'hold';
 
+/** There is no call here any more, whatever the person did last. */
+const GONE: ReadonlySet<Trouble> = new Set(['taken-over', 'no-drill', 'drill-unsure']);
 /** Nothing can go on after these, whatever the state. */
-const FINAL: ReadonlySet<Trouble> = new Set(['taken-over', 'no-encryption', 'credential-refused']);
+const FINAL: ReadonlySet<Trouble> = new Set(['no-encryption', 'credential-refused']);
 
 export function screenOf(view: CallerView, local: Local): Screen {
   const { state, trouble } = view;
-  if (trouble === 'taken-over') return { kind: 'trouble', trouble };
+  if (trouble !== undefined && GONE.has(trouble)) return { kind: 'trouble', trouble };
   if (local.joining && (local.left || state.phase === 'ended')) return { kind: 'asking' };
   if (local.left) return { kind: 'ended', by: 'caller' };
   if (state.phase === 'ended') return { kind: 'ended', by: state.by };

@@ -8,7 +8,8 @@ import { Notice } from '../ui/Notice';
 import { useView } from '../ui/store';
 import { FIELD } from '../ui/written/Composer';
 import { words } from '../words/console';
-import { useOutcome, useRing, useTitle } from './attention';
+import { useDeskTitle, useOutcome, useRing } from './attention';
+import { Returned } from './drill/Returned';
 import { type Duty, useDuty } from './duty';
 import { Book } from './follow-ups/Book';
 import { useContactKey } from './follow-ups/key';
@@ -65,7 +66,7 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
   const listing = listed !== undefined && listed === state?.phase;
   const [ending, setEnding] = useState(false);
   const [chosen, setPage] = useState<PageId>();
-  const { ring, blocked } = useRing(state);
+  const { ring, blocked } = useRing(state, view.drill);
   const { outcome, pass } = useOutcome(state);
   const { acts: team, failed } = useTeam(desk);
   const { choice, choose } = useDuty(desk, state);
@@ -79,7 +80,7 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
   // What was listed for a phase that is over does not come back with it.
   useEffect(() => setListed((of) => (of === phase ? of : undefined)), [phase]);
   const [speaker, setSpeaker] = useState(() => keptDevice('speaker'));
-  useTitle(state);
+  useDeskTitle(state);
   useEffect(() => {
     // Nothing is open yet: the choice is for when it is.
     void desk.chooseMicrophone(keptDevice('microphone')).catch(() => undefined);
@@ -121,6 +122,7 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
     <>
       {stopped === undefined && !talking && <HelpAlert help={view.help} talk={desk.talk} />}
       <TopBar view={view} stopped={stopped !== undefined} onSignOut={talking ? undefined : signOut} />
+      <Returned />
     </>
   );
   const pages = view.role === undefined ? [] : pagesOf(view.role);
@@ -196,7 +198,7 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
   function task(now: StaffState) {
     switch (now.phase) {
       case 'invited':
-        return <Invited invitation={now.invitation} onCome={acts.answer} onPass={acts.pass} />;
+        return <Invited invitation={now.invitation} drill={view.drill} onCome={acts.answer} onPass={acts.pass} />;
       case 'consulted':
         return aside(now.consultation, false, false);
       case 'unavailable':
@@ -217,7 +219,7 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
           </>
         );
       case 'ringing':
-        return <Ringing offer={now.offer} onAnswer={acts.answer} onPass={acts.pass} />;
+        return <Ringing offer={now.offer} drill={view.drill} onAnswer={acts.answer} onPass={acts.pass} />;
       case 'on_call':
         return (
           <>
@@ -306,6 +308,8 @@ function stops(view: StaffView) {
     case 'taken-over':
     case 'credential-refused':
     case 'no-encryption':
+    case 'no-drill':
+    case 'drill-unsure':
       return view.trouble;
     default:
       return view.state === undefined ? view.trouble : undefined;

@@ -4,9 +4,10 @@ import type { StaffState } from '../proto';
 import { words } from '../words/console';
 import { type Outcome, outcomeOf, type RingSeen } from './outcome';
 import { Ring } from './ring';
+import { useTitle } from './title';
 
 /** Rings while a caller is offered or a colleague asks, and stops in the same moment in which they are not. */
-export function useRing(state: StaffState | undefined) {
+export function useRing(state: StaffState | undefined, drill: boolean) {
   const [blocked, setBlocked] = useState(true);
   const ring = useMemo(() => new Ring(setBlocked), []);
   const rings = ringOf(state);
@@ -26,20 +27,21 @@ export function useRing(state: StaffState | undefined) {
   useEffect(() => {
     if (offer === undefined) return;
     ring.start();
-    const note = notify(invited);
+    const note = notify(invited, drill);
     return () => {
       ring.stop();
       note?.close();
     };
-  }, [offer, invited, ring]);
+  }, [offer, invited, ring, drill]);
   return { ring, blocked };
 }
 
-function notify(invited: boolean): Notification | undefined {
+function notify(invited: boolean, drill: boolean): Notification | undefined {
   if (typeof Notification === 'undefined' || Notification.permission !== 'granted') return undefined;
   try {
-    const { notification, notificationBody } = words.desk.ringing;
-    const title = invited ? words.desk.invited.notification : notification;
+    const { drill: inDrill, invited: asked, ringing } = words.desk;
+    const { notification, notificationBody } = drill ? inDrill.ringing : ringing;
+    const title = !invited ? notification : drill ? inDrill.invited(asked.notification) : asked.notification;
     const note = new Notification(title, { body: notificationBody, tag: 'ring', requireInteraction: true });
     note.onclick = () => window.focus();
     return note;
@@ -75,24 +77,22 @@ export function useOutcome(state: StaffState | undefined) {
 }
 
 /** The window's title says where the desk is, also behind other windows. */
-export function useTitle(state: StaffState | undefined): void {
+export function useDeskTitle(state: StaffState | undefined): void {
   const { title, titles } = words.desk;
   const phase = state?.phase === 'paused' ? state.why : state?.phase;
-  useEffect(() => {
-    const by: Partial<Record<NonNullable<typeof phase>, string>> = {
-      ringing: titles.ringing,
-      invited: titles.invited,
-      consulted: titles.consulted,
-      on_call: titles.onCall,
-      available: titles.available,
-      unavailable: titles.unavailable,
-      break: titles.break,
-      debrief: titles.debrief,
-      follow_up: titles.follow_up,
-      wrap_up: titles.wrapUp,
-    };
-    document.title = (phase && by[phase]) ?? title;
-  }, [phase]);
+  const by: Partial<Record<NonNullable<typeof phase>, string>> = {
+    ringing: titles.ringing,
+    invited: titles.invited,
+    consulted: titles.consulted,
+    on_call: titles.onCall,
+    available: titles.available,
+    unavailable: titles.unavailable,
+    break: titles.break,
+    debrief: titles.debrief,
+    follow_up: titles.follow_up,
+    wrap_up: titles.wrapUp,
+  };
+  useTitle((phase && by[phase]) ?? title);
 }
 
 /** What rings here, if anything does. */

@@ -3,6 +3,7 @@ import type { ComponentType } from 'preact';
 import type { StaffDesk, StaffView } from '../call/api';
 import type { Role, StaffState } from '../proto';
 import { words } from '../words/console';
+import { Drill } from './drill/Drill';
 import { Figures } from './figures/Figures';
 import { FollowUps } from './follow-ups/FollowUps';
 import { Office } from './office/Office';
@@ -30,6 +31,7 @@ const PAGES: readonly Page[] = [
   { id: 'wallboard', roles: ['supervisor'], Page: Wallboard },
   { id: 'rota', roles: ['counsellor', 'clinician', 'supervisor'], Page: Rota },
   { id: 'figures', roles: ['supervisor', 'commissioner'], Page: Figures },
+  { id: 'drill', roles: ['counsellor', 'clinician', 'supervisor'], Page: Drill },
   { id: 'office', roles: ['administrator'], Page: Office },
   { id: 'triage', roles: ['coordinator', 'supervisor'], Page: Triage },
   {

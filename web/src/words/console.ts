@@ -1,6 +1,7 @@
 /** The words of the console: those that callers see as well, and its own, a file for each subject. No caller's page loads them. */
 import { en } from './en';
 import { desk } from './en-desk';
+import { deskDrill } from './en-desk-drill';
 import { deskWritten } from './en-desk-written';
 import { figures } from './en-figures';
 import { followUps } from './en-follow-ups';
@@ -18,6 +19,7 @@ export const words = {
   ...en,
   desk: {
     ...desk,
+    drill: deskDrill,
     figures,
     followUps,
     helpAlert,

@@ -167,6 +167,14 @@ export const desk = {
       title: 'You are signed out',
       lead: 'Reload this page, and sign in with your passkey.',
     },
+    'no-drill': {
+      title: 'The drill is over',
+      lead: 'You are taken back to the line, and not available there.',
+    },
+    'drill-unsure': {
+      title: 'It is not certain whether this is a drill',
+      lead: 'Nobody is put through to you here. Reload this page; if it comes again, tell the person who runs the shift.',
+    },
     internal: {
       title: 'Something went wrong',
       lead: 'Reload this page. A call in hand is kept.',

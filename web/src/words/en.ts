@@ -3,6 +3,7 @@
  * this object, so that another language cannot forget one. Short, calm, predictable, with choice; no blame, no nagging, no countdowns.
  */
 
+import { drill } from './en-drill';
 import { written } from './en-written';
 import { count, when } from './english';
 
@@ -191,6 +192,7 @@ export const en = {
   },
 
   written,
+  drill,
 
   link: {
     lostWaiting: 'The connection is lost for the moment. You keep your place; it comes back by itself.',
@@ -293,6 +295,18 @@ export const en = {
       lead: 'Something went wrong on our side.',
       steps: ['Please telephone instead.'],
       retry: undefined,
+    },
+    'no-drill': {
+      title: 'This drill is over',
+      lead: 'Nobody answers here any more. Everything of the drill was thrown away.',
+      steps: ['If you need to talk to somebody, go to the service itself, or telephone.'],
+      retry: 'Go to the service itself',
+    },
+    'drill-unsure': {
+      title: 'This page has stopped, to be on the safe side',
+      lead: 'It was not certain whether this was a drill or the service itself.',
+      steps: ['Go to the service itself, or telephone.'],
+      retry: 'Go to the service itself',
     },
     internal: {
       title: 'Something went wrong on our side',

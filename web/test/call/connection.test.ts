@@ -56,6 +56,15 @@ describe('a connection', () => {
     expect(links).toEqual(['connecting', 'up']);
   });
 
+  test.each(['done', 'leg', 'colleagues', 'services', 'triage', 'follow_ups', 'drill', 'of another version'])(
+    'takes any message that names a request for its answer: %s',
+    async (type) => {
+      server.answers = { ...server.answers, echo: (socket, { id }) => socket.say({ type, re: id }) };
+      await connected();
+      expect(await connection.request({ type: 'echo' })).toMatchObject({ type });
+    },
+  );
+
   test('matches answers with requests by number, in whatever order they come', async () => {
     server.answers = { ...server.answers, echo: () => {} };
     await connected();

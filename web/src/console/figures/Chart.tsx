@@ -1,7 +1,7 @@
-/** Two counts side by side for each hour or day, drawn by uPlot, which is fetched only when a chart is shown. A table says the same. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+/** Two counts side by side for each hour or day. A table says the same. */
 import type uPlot from 'uplot';
 import { words } from '../../words/console';
+import { type Ink, type PlotOptions, usePlot } from '../plot';
 
 interface Props {
   readonly title: string;
@@ -16,47 +16,10 @@ const HEIGHT = 240;
 
 export function Chart({ title, names, back, front }: Props) {
   const text = words.desk.figures.charts;
-  const place = useRef<HTMLDivElement>(null);
-  const [state, setState] = useState<'loading' | 'drawn' | 'failed'>('loading');
-  const shown = JSON.stringify([names, back, front]);
-
-  useEffect(() => {
-    let wanted = true;
-    let end = (): void => undefined;
-    import('uplot').then(
-      ({ default: Plot }) => {
-        const element = place.current;
-        if (!wanted || !element) return;
-        const data: uPlot.AlignedData = [names.map((_, at) => at), [...back], [...front]];
-        const draw = (): uPlot => new Plot(options(Plot, element, names), data, element);
-        let plot = draw();
-        setState('drawn');
-        const redraw = (): void => {
-          plot.destroy();
-          plot = draw();
-        };
-        const wide = new ResizeObserver(() => {
-          if (plot.width !== element.clientWidth) plot.setSize({ width: element.clientWidth, height: HEIGHT });
-        });
-        wide.observe(element);
-        const scheme = matchMedia('(prefers-color-scheme: dark)');
-        scheme.addEventListener('change', redraw);
-        end = () => {
-          wide.disconnect();
-          scheme.removeEventListener('change', redraw);
-          plot.destroy();
-        };
-      },
-      () => {
-        if (wanted) setState('failed');
-      },
-    );
-    return () => {
-      wanted = false;
-      end();
-    };
-  }, [shown]);
-
+  const { place, state } = usePlot(JSON.stringify(names), HEIGHT, {
+    data: [names.map((_, at) => at), [...back], [...front]],
+    options: (Plot, element, ink) => optionsOf(Plot, element, ink, names),
+  });
   const most = back.reduce<number>((best, value, at) => ((value ?? 0) > (back[best] ?? 0) ? at : best), 0);
   return (
     <figure class="report__chart" data-chart={state}>
@@ -68,22 +31,17 @@ export function Chart({ title, names, back, front }: Props) {
   );
 }
 
-function options(Plot: typeof uPlot, element: HTMLElement, names: readonly string[]): uPlot.Options {
-  const style = getComputedStyle(element);
-  const colour = (name: string): string => style.getPropertyValue(name).trim();
-  const font = `14px ${style.fontFamily}`;
-  const axis = { stroke: colour('--text'), font, ticks: { stroke: colour('--line') } };
+function optionsOf(Plot: typeof uPlot, element: HTMLElement, ink: Ink, names: readonly string[]): PlotOptions {
+  const axis = { stroke: ink.text, font: `14px ${ink.family}`, ticks: { stroke: ink.line } };
   const { bars } = Plot.paths;
   const series = (share: number, fill: string, stroke: string): uPlot.Series => ({
-    fill: colour(fill),
-    stroke: colour(stroke),
+    fill,
+    stroke,
     width: 1,
     points: { show: false },
     ...(bars && { paths: bars({ size: [share, 48] }) }),
   });
   return {
-    width: element.clientWidth,
-    height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
     scales: {
@@ -97,9 +55,9 @@ function options(Plot: typeof uPlot, element: HTMLElement, names: readonly strin
         splits: () => places(names.length, element.clientWidth),
         values: (_plot, at) => at.map((index) => names[index] ?? ''),
       },
-      { ...axis, grid: { stroke: colour('--line') }, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000] },
+      { ...axis, grid: { stroke: ink.line }, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000] },
     ],
-    series: [{}, series(0.85, '--line', '--edge'), series(0.45, '--accent', '--accent')],
+    series: [{}, series(0.85, ink.line, ink.edge), series(0.45, ink.accent, ink.accent)],
   };
 }
 

@@ -1,8 +1,9 @@
 /** The page of figures: all of them for a supervisor, what is released for a commissioner. */
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Screen } from '../../ui/Screen';
 import { words } from '../../words/console';
 import type { PageProps } from '../pages';
+import { useTitle } from '../title';
 import { Forecast } from './Forecast';
 import { Release } from './Release';
 import { Report } from './Report';
@@ -14,9 +15,7 @@ export function Figures({ desk, view }: PageProps) {
   const seesAll = view.role === 'supervisor';
   const [chosen, setChosen] = useState<keyof typeof VIEWS>('report');
   const Shown = VIEWS[seesAll ? chosen : 'release'];
-  useEffect(() => {
-    document.title = text.documentTitle;
-  }, [text]);
+  useTitle(text.documentTitle);
   return (
     <main class="main report">
       <Screen name="figures" title={text.title}>

@@ -1,5 +1,5 @@
 /** The list of promised talks: a counsellor's own, or everybody's. */
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { StaffDesk } from '../../call/api';
 import type { FollowUpRequest, FollowUpView, Role, Settled } from '../../proto';
 import { Confirm } from '../../ui/Confirm';
@@ -7,6 +7,7 @@ import { Notice } from '../../ui/Notice';
 import { Screen } from '../../ui/Screen';
 import { words } from '../../words/console';
 import type { PageProps } from '../pages';
+import { useTitle } from '../title';
 import { useFollowUps } from './list';
 import { Reach } from './Reach';
 
@@ -14,9 +15,7 @@ export function FollowUps({ desk, view }: PageProps) {
   const text = words.desk.followUps;
   const { list, problem, act, again } = useFollowUps(desk);
   const offline = view.signalling === 'lost';
-  useEffect(() => {
-    document.title = text.documentTitle;
-  }, [text]);
+  useTitle(text.documentTitle);
   return (
     <div class="columns">
       <main class="main main--desk">

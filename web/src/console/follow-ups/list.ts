@@ -1,7 +1,8 @@
 /** The promised talks as the page follows them: fetched after each act, and every few seconds for what others do. */
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useState } from 'preact/hooks';
 import type { StaffDesk } from '../../call/api';
 import type { FollowUpRequest, FollowUpView } from '../../proto';
+import { useEvery } from '../every';
 import { problemOf } from './problem';
 
 const EVERY_MS = 10_000;
@@ -22,11 +23,7 @@ export function useFollowUps(desk: StaffDesk) {
     setProblem(undefined);
     await refresh();
   }, [refresh]);
-  useEffect(() => {
-    void refresh();
-    const timer = setInterval(() => void again(), EVERY_MS);
-    return () => clearInterval(timer);
-  }, [refresh, again]);
+  useEvery(EVERY_MS, again, [again]);
 
   /** Asks, shows what went wrong, and fetches how things are then. */
   const act = async (ask: FollowUpRequest): Promise<void> => {

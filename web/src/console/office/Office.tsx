@@ -1,11 +1,12 @@
 /** The administrator's page: who works here, invitations, shutting out, and what two administrators do together. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { StaffDesk } from '../../call/api';
 import type { OfficeRequest, PersonView, ProposalView, Role } from '../../proto';
 import { Notice } from '../../ui/Notice';
 import { Screen } from '../../ui/Screen';
 import { useView } from '../../ui/store';
 import { words } from '../../words/console';
+import { useTitle } from '../title';
 import { Training } from '../training/Training';
 import { Acts } from './Acts';
 import { useAccounts } from './accounts';
@@ -29,9 +30,7 @@ export function Office({ desk }: { readonly desk: StaffDesk }) {
   const { accounts, problem, act } = useAccounts(desk);
   const [made, setMade] = useState<MadeLink>();
   const [said, setSaid] = useState('');
-  useEffect(() => {
-    document.title = text.documentTitle;
-  }, [text]);
+  useTitle(text.documentTitle);
 
   /** Asks for something whose answer may be a link, or that it waits for another administrator. */
   const ask = async (request: OfficeRequest, whom: string): Promise<void> => {

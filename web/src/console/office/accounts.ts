@@ -1,7 +1,8 @@
 /** Accounts as the administrator's page follows them: fetched after each act, and every few seconds for what others do. */
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useState } from 'preact/hooks';
 import type { StaffDesk } from '../../call/api';
 import type { OfficeAnswer, OfficeRequest } from '../../proto';
+import { useEvery } from '../every';
 import { problemOf } from './problem';
 
 export type Accounts = Extract<OfficeAnswer, { answer: 'accounts' }>;
@@ -16,11 +17,7 @@ export function useAccounts(desk: StaffDesk) {
     const answer = await desk.office({ ask: 'accounts' }).catch(() => undefined);
     if (answer?.answer === 'accounts') setAccounts(answer);
   }, [desk]);
-  useEffect(() => {
-    void refresh();
-    const timer = setInterval(() => void refresh(), EVERY_MS);
-    return () => clearInterval(timer);
-  }, [refresh]);
+  useEvery(EVERY_MS, refresh, [refresh]);
 
   /** Asks, shows what went wrong, and fetches how things are then. */
   const act = async (ask: OfficeRequest): Promise<OfficeAnswer | undefined> => {

@@ -6,15 +6,17 @@ import { KeyedButton } from './KeyedButton';
 
 interface Props {
   readonly invitation: Invitation;
+  readonly drill: boolean;
   readonly onCome: () => void;
   readonly onPass: () => void;
 }
 
-export function Invited({ invitation: { name, role, manner }, onCome, onPass }: Props) {
+export function Invited({ invitation: { name, role, manner }, drill, onCome, onPass }: Props) {
   const text = words.desk.invited;
+  const title = text.title[manner](name);
   return (
     <div class="ringing">
-      <Screen name="invited" title={text.title[manner](name)}>
+      <Screen name="invited" title={drill ? words.desk.drill.invited(title) : title}>
         <p class="lead">{text.lead[manner](words.roles[role])}</p>
         <div class="buttons">
           <KeyedButton kind="main" letter="Y" label={text.come[manner]} onPress={onCome} />

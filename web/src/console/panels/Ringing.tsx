@@ -7,16 +7,18 @@ import { KeyedButton } from './KeyedButton';
 
 interface Props {
   readonly offer: Offer;
+  /** Nobody is in need: somebody plays a caller. */
+  readonly drill: boolean;
   readonly onAnswer: () => void;
   readonly onPass: () => void;
 }
 
-export function Ringing({ offer, onAnswer, onPass }: Props) {
+export function Ringing({ offer, drill, onAnswer, onPass }: Props) {
   const text = words.desk.ringing;
   const waited = offer.waited_s + useElapsed(offer.id);
   return (
     <div class="ringing">
-      <Screen name="ringing" title={text.title}>
+      <Screen name="ringing" title={drill ? words.desk.drill.ringing.title : text.title}>
         <p class="lead" data-came={offer.came}>
           {text.came[offer.came]} {text.waited(waited)}
         </p>

@@ -1,10 +1,10 @@
 /** The rota: supervisors plan who works when, everybody else sees their own hours. */
-import { useEffect } from 'preact/hooks';
 import type { RotaView } from '../../proto';
 import { Notice } from '../../ui/Notice';
 import { Screen } from '../../ui/Screen';
 import { words } from '../../words/console';
 import type { PageProps } from '../pages';
+import { useTitle } from '../title';
 import { Training } from '../training/Training';
 import { useRota } from './follow';
 import { OwnWeek } from './OwnWeek';
@@ -16,9 +16,7 @@ export function Rota({ desk, view }: PageProps) {
   const { rota, failed, fetch } = follow;
   const edits = view.role === 'supervisor';
   const lost = view.signalling !== 'up';
-  useEffect(() => {
-    document.title = text.documentTitle;
-  }, [text]);
+  useTitle(text.documentTitle);
 
   if (!rota) {
     const refused = failed && !lost;

@@ -1,9 +1,9 @@
 /** The page of the directory: searched by everybody who tells others where to turn, kept by administrators. */
-import { useEffect } from 'preact/hooks';
 import { Notice } from '../../ui/Notice';
 import { Screen } from '../../ui/Screen';
 import { words } from '../../words/console';
 import type { PageProps } from '../pages';
+import { useTitle } from '../title';
 import { useServices } from './held';
 import { Keep } from './Keep';
 import { Search } from './Search';
@@ -11,9 +11,7 @@ import { Search } from './Search';
 export function Directory({ desk, view }: PageProps) {
   const text = words.desk.services;
   const offline = view.signalling === 'lost';
-  useEffect(() => {
-    document.title = text.documentTitle;
-  }, [text]);
+  useTitle(text.documentTitle);
   return (
     <main class="main main--page">
       <Screen name="directory" title={text.title}>

@@ -1,7 +1,8 @@
 /** The directory as this page holds it: what was kept in this browser at once, then what the service has, once for each version. */
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import type { StaffDesk, StaffView } from '../../call/api';
 import type { KeptServices } from '../../call/service-shelf';
+import { useEvery } from '../every';
 import { type Index, indexOf } from './search';
 
 /** How often the service is asked whether there is another version, ms. */
@@ -18,40 +19,34 @@ export function useServices(desk: StaffDesk, link: StaffView['signalling']): Hel
   const [services, setServices] = useState<KeptServices>();
   const [failed, setFailed] = useState(false);
 
-  useEffect(() => {
-    let gone = false;
-    let held: KeptServices | undefined;
-    const hold = (services: KeptServices): void => {
-      held = services;
-      if (!gone) setServices(services);
-    };
-    const ask = async (): Promise<void> => {
-      try {
-        const answer = await desk.services({ ask: 'list', known: held?.version ?? 0 });
-        if (gone) return;
-        setFailed(false);
-        if (answer.answer !== 'list' || answer.version === held?.version) return;
-        hold({ version: answer.version, entries: answer.entries });
-        // Where nothing can be kept, the page still holds it.
-        if (held) await desk.serviceShelf.put(held).catch(() => undefined);
-      } catch {
-        if (!gone) setFailed(true);
-      }
-    };
-    const begin = async (): Promise<void> => {
-      const kept = await desk.serviceShelf.get().catch(() => undefined);
-      if (kept && !gone) hold(kept);
-      if (link !== 'lost') await ask();
-      else setFailed(true);
-    };
-    void begin();
-    const timer = setInterval(() => void ask(), EVERY_MS);
-    return () => {
-      gone = true;
-      clearInterval(timer);
-    };
-    // Asked again when the connection is back.
-  }, [desk, link]);
+  const held = useRef<KeptServices>(undefined);
+  const hold = (services: KeptServices): void => {
+    held.current = services;
+    setServices(services);
+  };
+  const ask = async (gone: AbortSignal): Promise<void> => {
+    const kept = held.current ?? (await desk.serviceShelf.get().catch(() => undefined));
+    if (gone.aborted) return;
+    if (kept && !held.current) hold(kept);
+    if (link === 'lost') {
+      setFailed(true);
+      return;
+    }
+    try {
+      const answer = await desk.services({ ask: 'list', known: held.current?.version ?? 0 });
+      if (gone.aborted) return;
+      setFailed(false);
+      if (answer.answer !== 'list' || answer.version === held.current?.version) return;
+      const fresh = { version: answer.version, entries: answer.entries };
+      hold(fresh);
+      // Where nothing can be kept, the page still holds it.
+      await desk.serviceShelf.put(fresh).catch(() => undefined);
+    } catch {
+      if (!gone.aborted) setFailed(true);
+    }
+  };
+  // Asked again when the connection is back.
+  useEvery(EVERY_MS, ask, [desk, link]);
 
   const index = useMemo(() => services && indexOf(services.entries), [services]);
   if (index) return { is: 'here', index };

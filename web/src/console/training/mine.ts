@@ -1,7 +1,8 @@
 /** What concerns oneself in a shift: how long one's training is valid, and how much of one's time goes to callers. */
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { StaffDesk, StaffView } from '../../call/api';
 import type { ShiftAnswer } from '../../proto';
+import { useEvery } from '../every';
 
 export type Mine = Extract<ShiftAnswer, { answer: 'mine' }>;
 
@@ -17,19 +18,10 @@ export function useMine(desk: StaffDesk, view: StaffView): Mine | undefined {
   const { signalling, role, state } = view;
   const phase = state?.phase;
   const asks = signalling === 'up' && phase !== undefined && role !== undefined;
-  useEffect(() => {
-    if (!asks) return;
-    let shown = true;
-    const ask = async (): Promise<void> => {
-      const answer = await desk.shift({ ask: 'mine' }).catch(() => undefined);
-      if (shown && answer?.answer === 'mine') setMine(answer);
-    };
-    void ask();
-    const timer = setInterval(() => void ask(), EVERY_MS);
-    return () => {
-      shown = false;
-      clearInterval(timer);
-    };
-  }, [desk, asks, phase]);
+  const ask = async (gone: AbortSignal): Promise<void> => {
+    const answer = await desk.shift({ ask: 'mine' }).catch(() => undefined);
+    if (!gone.aborted && answer?.answer === 'mine') setMine(answer);
+  };
+  useEvery(EVERY_MS, ask, [desk, phase], asks);
   return mine;
 }

@@ -4,6 +4,7 @@ import type { StaffDesk } from '../../call/api';
 import type { TriageExpected, TriageRequest } from '../../proto';
 import { words } from '../../words/console';
 import { useElapsed } from '../elapsed';
+import { useEvery } from '../every';
 import type { Ring } from '../ring';
 
 const EVERY_MS = 3_000;
@@ -17,20 +18,12 @@ export function Expected({ desk, ring }: Props) {
   const text = words.desk.triage.expected;
   const [people, setPeople] = useState<readonly TriageExpected[]>([]);
   const [said, setSaid] = useState('');
-  useEffect(() => {
-    let gone = false;
-    const look = async (): Promise<void> => {
-      // Without a connection what was told last stays.
-      const answer = await desk.triage({ ask: 'expected' }).catch(() => undefined);
-      if (!gone && answer?.answer === 'expected') setPeople(answer.people);
-    };
-    void look();
-    const timer = setInterval(() => void look(), EVERY_MS);
-    return () => {
-      gone = true;
-      clearInterval(timer);
-    };
-  }, [desk]);
+  const look = async (gone: AbortSignal): Promise<void> => {
+    // Without a connection what was told last stays.
+    const answer = await desk.triage({ ask: 'expected' }).catch(() => undefined);
+    if (!gone.aborted && answer?.answer === 'expected') setPeople(answer.people);
+  };
+  useEvery(EVERY_MS, look, [desk]);
   const known = useRef<ReadonlySet<string>>(new Set());
   useEffect(() => {
     const open = people.filter((person) => person.taken_by === null).map((person) => person.card);

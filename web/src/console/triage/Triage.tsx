@@ -1,17 +1,15 @@
 /** The page of triage: a coordinator's own cards; for supervisors only what they came to. */
-import { useEffect } from 'preact/hooks';
 import { Notice } from '../../ui/Notice';
 import { Screen } from '../../ui/Screen';
 import { words } from '../../words/console';
 import type { PageProps } from '../pages';
+import { useTitle } from '../title';
 import { Cards } from './Cards';
 import { Totals } from './Totals';
 
 export function Triage({ desk, view }: PageProps) {
   const text = words.desk.triage;
-  useEffect(() => {
-    document.title = text.documentTitle;
-  }, [text]);
+  useTitle(text.documentTitle);
   return (
     <main class="main main--page">
       <Screen name="triage" title={text.title}>

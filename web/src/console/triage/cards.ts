@@ -1,9 +1,10 @@
 /** A coordinator's cards as the page follows them: fetched after each act, and every few seconds for what a desk of the line does. */
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useState } from 'preact/hooks';
 import type { StaffDesk } from '../../call/api';
 import { RequestFailed } from '../../call/connection';
 import type { TriageAnswer, TriageRequest } from '../../proto';
 import { words } from '../../words/console';
+import { useEvery } from '../every';
 
 export type OwnCards = Extract<TriageAnswer, { answer: 'cards' }>;
 
@@ -23,11 +24,7 @@ export function useCards(desk: StaffDesk) {
       setFailed(true);
     }
   }, [desk]);
-  useEffect(() => {
-    void refresh();
-    const timer = setInterval(() => void refresh(), EVERY_MS);
-    return () => clearInterval(timer);
-  }, [refresh]);
+  useEvery(EVERY_MS, refresh, [refresh]);
 
   /** Asks, says what went wrong, and fetches how things are then. Returns the card that was asked about. */
   const act = async (ask: TriageRequest): Promise<string | undefined> => {

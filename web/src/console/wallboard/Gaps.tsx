@@ -1,8 +1,9 @@
 /** The hours of the next day in which too few are on the rota. */
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { StaffDesk } from '../../call/api';
 import type { RotaGap } from '../../proto';
 import { words } from '../../words/console';
+import { useEvery } from '../every';
 
 interface Props {
   readonly desk: StaffDesk;
@@ -16,20 +17,11 @@ const EVERY_MS = 30_000;
 export function Gaps({ desk, up }: Props) {
   const text = words.desk.wallboard.gaps;
   const [gaps, setGaps] = useState<readonly RotaGap[]>();
-  useEffect(() => {
-    if (!up) return;
-    let shown = true;
-    const ask = async (): Promise<void> => {
-      const answer = await desk.shift({ ask: 'gaps' }).catch(() => undefined);
-      if (shown) setGaps(answer?.answer === 'gaps' ? answer.gaps : undefined);
-    };
-    void ask();
-    const timer = setInterval(() => void ask(), EVERY_MS);
-    return () => {
-      shown = false;
-      clearInterval(timer);
-    };
-  }, [desk, up]);
+  const ask = async (gone: AbortSignal): Promise<void> => {
+    const answer = await desk.shift({ ask: 'gaps' }).catch(() => undefined);
+    if (!gone.aborted) setGaps(answer?.answer === 'gaps' ? answer.gaps : undefined);
+  };
+  useEvery(EVERY_MS, ask, [desk], up);
   const some = gaps !== undefined && gaps.length > 0;
   return (
     <section

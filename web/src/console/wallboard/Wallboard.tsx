@@ -7,6 +7,7 @@ import { words } from '../../words/console';
 import { clock } from '../../words/english';
 import { useElapsed } from '../elapsed';
 import type { PageProps } from '../pages';
+import { useTitle } from '../title';
 import { useBoard } from './board';
 import { Charts } from './Charts';
 import { Gaps } from './Gaps';
@@ -21,9 +22,7 @@ export function Wallboard({ desk, view }: PageProps) {
   const lostFor = useElapsed(lost);
   // What is not told any more stands still.
   const told = Math.max(0, lost ? age - lostFor : age);
-  useEffect(() => {
-    document.title = text.documentTitle;
-  }, [text]);
+  useTitle(text.documentTitle);
 
   if (!board) {
     return (

@@ -27,6 +27,8 @@ export class FakeLine {
   hearsNothing: number | undefined;
   /** How many messages were to be handed on. */
   passed = 0;
+  /** The ticket of a drill: then this line is one. */
+  drill: string | undefined;
   private endedBy: 'caller' | 'quick_exit' | 'counsellor' = 'caller';
 
   constructor() {
@@ -39,9 +41,14 @@ export class FakeLine {
   }
 
   private callerAnswers(): FakeServer['answers'] {
-    const welcome = (socket: FakeSocket) => socket.say({ type: 'welcome', heartbeat: HEARTBEAT, on_shift: true });
+    const welcome = (socket: FakeSocket) =>
+      socket.say({ type: 'welcome', heartbeat: HEARTBEAT, on_shift: true, ...this.marked() });
     return {
-      hello: (socket) => {
+      hello: (socket, { id, request }) => {
+        if (request.drill !== this.drill) {
+          socket.say({ type: 'error', re: id, error: { code: 'no_drill', text: 'No.' } });
+          return;
+        }
         welcome(socket);
         socket.say({ type: 'state', state: { phase: 'idle' } });
       },
@@ -77,7 +84,7 @@ export class FakeLine {
   private staffAnswers(): FakeServer['answers'] {
     return {
       enter: (socket, { request }) => {
-        socket.say({ type: 'welcome', heartbeat: HEARTBEAT, name: 'Priya', role: 'counsellor' });
+        socket.say({ type: 'welcome', heartbeat: HEARTBEAT, name: 'Priya', role: 'counsellor', ...this.marked() });
         this.sit(1, socket, Number(request.seen));
       },
       credential: (socket, { id }) => socket.say({ type: 'credential', re: id, credential: this.credential }),
@@ -128,6 +135,10 @@ export class FakeLine {
     else if (this.staffPhase === 'ringing') this.staffPhase = 'available';
     this.callerState = { phase: 'ended', by };
     this.tell();
+  }
+
+  private marked(): { drill?: boolean } {
+    return this.drill === undefined ? {} : { drill: true };
   }
 
   private sit(slot: number, socket: FakeSocket, seen: number, first?: object): void {

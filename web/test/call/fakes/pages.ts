@@ -1,8 +1,8 @@
 import type { CallerCall, StaffDesk } from '../../../src/call/api';
-import { createCallerCall } from '../../../src/call/caller';
+import { createCallerCall, createDrillCall } from '../../../src/call/caller';
 import type { Passkeys } from '../../../src/call/passkeys';
 import type { KeptDevice } from '../../../src/call/shelf';
-import { createStaffDesk } from '../../../src/call/staff';
+import { createDrillDesk, createStaffDesk } from '../../../src/call/staff';
 import { StaffSession } from '../../../src/call/staff-session';
 import type { E2ee, Surroundings } from '../../../src/call/surroundings';
 import { Tab } from '../../../src/call/tab';
@@ -161,8 +161,15 @@ export class FakeBrowser {
     return call;
   }
 
-  /** Opens the console. */
-  desk(config: PublicConfig, device: KeptDevice | undefined): StaffDesk {
+  /** Opens the caller's page as one of a drill. */
+  drillCaller(config: PublicConfig, ticket: string): CallerCall {
+    const call = createDrillCall(config, ticket, this.surroundings, this.storage);
+    call.connect();
+    return call;
+  }
+
+  /** Opens the console, on the line or in a drill. */
+  desk(config: PublicConfig, device: KeptDevice | undefined, drill = false): StaffDesk {
     let kept = device;
     const shelf = {
       get: async () => kept,
@@ -172,7 +179,9 @@ export class FakeBrowser {
       clear: async () => {},
     };
     if (device && this.session.token === undefined && !this.signedOut) this.session.open('session');
-    const desk = createStaffDesk(config, this.surroundings, shelf);
+    const desk = drill
+      ? createDrillDesk(config, this.surroundings, shelf, this.storage)
+      : createStaffDesk(config, this.surroundings, shelf);
     desk.connect();
     return desk;
   }
