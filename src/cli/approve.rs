@@ -10,10 +10,8 @@ use std::{
 use anyhow::{Context as _, bail};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clap::Args;
-use serde::{Serialize, de::DeserializeOwned};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::authority::seconds_now;
+use super::{authority::seconds_now, https};
 use crate::{
     client::socket::Server,
     e2ee::{AuthorityKey, Role as LeafRole, StaffGrant, authority::parse_public_key},
@@ -85,7 +83,7 @@ pub(super) fn run(args: &ApproveArgs) -> anyhow::Result<()> {
     let signed = SignedCredentials { quietline: SignedCredentials::FORM.to_owned(), credentials };
     match (server, &args.out) {
         (Some(server), _) => {
-            let Taken { taken, refused } = post(&server, "/api/authority/credentials", &signed)?;
+            let Taken { taken, refused } = https::post(&server, "/api/authority/credentials", &signed)?;
             if refused > 0 {
                 bail!("the server took {taken} credentials in and refused {refused}");
             }
@@ -150,47 +148,7 @@ fn ask(server: &Server, key: &AuthorityKey) -> anyhow::Result<CredentialRequests
     let at = seconds_now()? * 1000;
     let said = format!("quietline authority v1\n{}\n{at}", server.origin());
     let signature = STANDARD.encode(key.sign(said.as_bytes()).context("the authority key cannot sign")?);
-    post(server, "/api/authority/requests", &AskAuthority { at, signature })
-}
-
-/// One POST over TLS, and its answer.
-fn post<T: DeserializeOwned>(server: &Server, path: &str, body: &impl Serialize) -> anyhow::Result<T> {
-    let body = serde_json::to_string(body)?;
-    let origin = server.origin();
-    let host = origin.trim_start_matches("https://");
-    let request = format!(
-        "POST {path} HTTP/1.1\r\nhost: {host}\r\norigin: {origin}\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\nconnection: close\r\n\r\n{body}",
-        body.len()
-    );
-    let exchange = async {
-        let stream = tokio::net::TcpStream::connect(server.address()).await?;
-        let mut stream =
-            tokio_rustls::TlsConnector::from(server.tls()).connect(server.name(), stream).await?;
-        stream.write_all(request.as_bytes()).await?;
-        let mut answer = Vec::new();
-        match stream.read_to_end(&mut answer).await {
-            // A server that closes without TLS's own goodbye has still answered.
-            Err(error) if answer.is_empty() => Err(error),
-            _ => Ok(answer),
-        }
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let answer = runtime.block_on(exchange).with_context(|| format!("{origin} cannot be asked"))?;
-    let answer = String::from_utf8_lossy(&answer);
-    let (head, body) = answer.split_once("\r\n\r\n").with_context(|| format!("{origin} did not answer"))?;
-    if head.split_whitespace().nth(1) != Some("200") {
-        #[derive(serde::Deserialize)]
-        struct Refusal {
-            text: String,
-        }
-        let refusal: Option<Refusal> = serde_json::from_str(body).ok();
-        bail!(
-            "{origin} refused: {}",
-            refusal.map_or_else(|| "no reason was given".to_owned(), |refusal| refusal.text)
-        );
-    }
-    serde_json::from_str(body).with_context(|| format!("{origin} gave an answer that is not of the protocol"))
+    https::post(server, "/api/authority/requests", &AskAuthority { at, signature })
 }
 
 fn say(line: &str) -> anyhow::Result<()> {

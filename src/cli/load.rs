@@ -4,18 +4,12 @@ use std::{
     fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
 };
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
-use tokio::signal::unix::{SignalKind, signal};
 
-use super::synthetic;
+use super::{stop, synthetic};
 use crate::{
     client::socket::Server,
     load::{
@@ -143,7 +137,7 @@ pub fn run(args: LoadArgs) -> anyhow::Result<()> {
     for file in [&args.json, &args.report].into_iter().flatten() {
         fs::write(file, "").with_context(|| format!("cannot write {}", file.display()))?;
     }
-    let stop = stop_on_signal()?;
+    let stop = stop::on_signal()?;
     let mut progress = Progress::stderr();
     let (host, server, roster, target) = match &args.server {
         Some(origin) => foreign(&args, origin, &scenario)?,
@@ -232,27 +226,6 @@ fn foreign(
     roster.devices.truncate(scenario.staff_count() as usize);
     let metrics = args.metrics.as_deref().map(Metrics::at).transpose()?;
     Ok((Host::Foreign(metrics), server, roster, origin.to_owned()))
-}
-
-/// Becomes true with the first signal to stop; the run then ends in good order.
-fn stop_on_signal() -> anyhow::Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (mut interrupt, mut terminate) = {
-        let _within = runtime.enter();
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
-    };
-    let told = stop.clone();
-    thread::Builder::new().name("signals".into()).spawn(move || {
-        runtime.block_on(async {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        });
-        told.store(true, Ordering::Relaxed);
-    })?;
-    Ok(stop)
 }
 
 fn write_file(path: &Path, content: &[u8]) -> anyhow::Result<()> {

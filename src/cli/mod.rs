@@ -3,7 +3,9 @@ mod approve;
 pub mod audit;
 pub mod authority;
 pub mod backup;
+pub mod drill;
 mod figures;
+mod https;
 pub mod line;
 pub mod load;
 pub mod relay;
@@ -13,6 +15,7 @@ mod role;
 pub mod serve;
 pub mod staff;
 mod staff_authority;
+mod stop;
 mod synthetic;
 pub mod triage;
 
@@ -47,6 +50,7 @@ enum Command {
     Replay(replay::ReplayArgs),
     Authority(authority::AuthorityArgs),
     Load(load::LoadArgs),
+    Drill(drill::DrillArgs),
 }
 
 /// Runs the command line of this process. A failure is one line on stderr: exit code 2 for a broken configuration or a
@@ -63,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => replay::run(args),
         Command::Authority(args) => authority::run(args),
         Command::Load(args) => load::run(args),
+        Command::Drill(args) => drill::run(args),
     };
     let Err(error) = done else { return ExitCode::SUCCESS };
     // Without stderr the exit code is all that can be said.

@@ -7,6 +7,7 @@ use super::{
     endpoint::{Endpoint, Who},
     event::Event,
     group::{Group, GroupOptions},
+    options::Role,
     wire::{Request, Tag},
 };
 use crate::{
@@ -54,13 +55,17 @@ impl Endpoint {
     /// Greets on a fresh socket; staff wait for their challenge.
     pub(super) fn greet(&mut self, now: Instant) {
         let comes_back = self.session.is_none();
+        let drill = match &self.options.role {
+            Role::Player(ticket) => Some(ticket.to_wire()),
+            Role::Caller | Role::Staff(_) => None,
+        };
         let Some(caller) = self.caller() else { return };
         let request = match &caller.token {
             Some(token) => {
                 let seen = if comes_back { 0 } else { caller.seen };
                 caller::Request::Resume { token: token.clone(), seen }
             }
-            None => caller::Request::Hello { drill: None },
+            None => caller::Request::Hello { drill },
         };
         self.connection.ask(now, Tag::Greeting, Request::Caller(request), &mut self.out);
     }
@@ -143,6 +148,7 @@ impl Endpoint {
                 // The call is over, and its end was missed.
                 self.caller_is_out(now, EndedBy::Lost);
             }
+            (Tag::Greeting, Err(Failure::Refused(ErrorCode::NoDrill))) => self.stop_caller(),
             (Tag::Join, Ok(())) => self.in_call(now),
             (Tag::Join, Err(failure)) => {
                 // Where the place was given and only the last word of it lost, the next connection resumes it.
@@ -168,6 +174,14 @@ impl Endpoint {
         caller.leaving = true;
         let request = Request::Caller(caller::Request::Leave { how: Leaving::Left });
         self.connection.ask(now, Tag::End, request, &mut self.out);
+    }
+
+    /// Stops for good, without a way back.
+    pub(super) fn stop_caller(&mut self) {
+        if let Some(caller) = self.caller() {
+            *caller = Caller::default();
+        }
+        self.stop();
     }
 
     pub(super) fn forget_caller(&mut self) {

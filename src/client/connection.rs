@@ -147,7 +147,7 @@ impl Connection {
     pub(super) fn received(&mut self, now: Instant, message: &Incoming, out: &mut Outbox) -> Option<Answer> {
         self.heard_at = now;
         match message {
-            Incoming::Welcome(heartbeat) => {
+            Incoming::Welcome { heartbeat, .. } => {
                 self.heartbeat = *heartbeat;
                 self.attempt = 0;
                 self.was_up = true;

@@ -2,6 +2,7 @@
 //! what each of them does by itself.
 
 mod session;
+mod written;
 
 use std::{fmt, time::Instant};
 
@@ -12,7 +13,7 @@ use super::{
     carrier::Carried,
     chance::Chance,
     connection::{Answer, Connection, Failure},
-    event::{Command, Event, Hearer, Output, PathId},
+    event::{Command, Event, Output, PathId},
     group::{Act, Group},
     leg::Came,
     options::{EndpointOptions, MediaLevel, Role},
@@ -60,7 +61,7 @@ impl Endpoint {
     pub fn new(options: EndpointOptions, now: Instant, wall_ms: u64) -> Self {
         let mut chance = Chance::new(options.seed);
         let who = match &options.role {
-            Role::Caller => Who::Caller(Caller::default()),
+            Role::Caller | Role::Player(_) => Who::Caller(Caller::default()),
             Role::Staff(device) => Who::Staff(Staff::new(device.clone())),
         };
         Self {
@@ -210,6 +211,7 @@ impl Endpoint {
         }
         self.tick_media(now);
         self.tick_staff(now);
+        self.tick_writing(now);
         self.settle(now);
     }
 
@@ -218,7 +220,9 @@ impl Endpoint {
         let session = self.session.as_ref();
         let media = session.filter(|session| session.open).and_then(|session| session.media.next_deadline());
         let voice = session.and_then(|session| session.voice.as_ref()).map(Voice::next_tick);
-        [self.connection.next_deadline(), media, voice, self.staff_deadline()].into_iter().flatten().min()
+        let writing = session.filter(|_| self.connection.is_up()).and_then(|s| s.writing.next_deadline());
+        let deadlines = [self.connection.next_deadline(), media, voice, self.staff_deadline(), writing];
+        deadlines.into_iter().flatten().min()
     }
 
     /// The next thing to do.
@@ -311,16 +315,24 @@ impl Endpoint {
     }
 
     fn take(&mut self, now: Instant, message: Incoming) {
+        if let Incoming::Welcome { drill, .. } = message
+            && drill != self.options.role.is_in_drill()
+        {
+            // Before anything else: who plays is never on the real line, nor anybody in need in a drill.
+            self.stop_caller();
+            return self.out.event(Event::WrongLine);
+        }
         let was_up = self.connection.was_up();
         if let Some(answer) = self.connection.received(now, &message, &mut self.out) {
             self.answer(now, answer);
         }
         match message {
             Incoming::Challenge(nonce) => self.sign_in(now, &nonce),
-            Incoming::Welcome(_) => {
+            Incoming::Welcome { .. } => {
                 self.moments.welcome.get_or_insert(now);
                 if let Some(session) = &mut self.session {
                     session.media.can_ask(now);
+                    session.writing.wake(now);
                 }
                 self.out.event(if was_up { Event::Reconnected } else { Event::Welcome });
                 self.welcomed(now);
@@ -352,6 +364,10 @@ impl Endpoint {
             Goodbye::ServerStopping => return,
             Goodbye::TakenOver => Event::TakenOver,
             Goodbye::SignedOut => Event::SignedOut,
+            Goodbye::DrillOver => {
+                self.stop_caller();
+                return self.out.event(Event::DrillOver);
+            }
         };
         self.stop();
         self.out.event(event);
@@ -442,10 +458,7 @@ impl Endpoint {
             Act::Publish(key_package) => (Tag::KeyPackage, side.key_package(key_package)),
             Act::Entered(epoch) => return self.install(now, &epoch),
             Act::Words(words) => return self.out.event(Event::Words(words)),
-            Act::Written(from, what) => {
-                let from = Hearer::of(&from);
-                return self.out.event(Event::Written { from, what });
-            }
+            Act::Written(from, message) => return self.take_written(now, &from, message),
             Act::Refused(code) => return self.out.event(Event::Alarm(code)),
         };
         if let Some(request) = request {

@@ -204,7 +204,8 @@ pub enum Event {
     Words([&'static str; 4]),
     /// Everybody whose keys can open the call, in the order of their leaves.
     WhoCanHear(Vec<Hearer>),
-    /// Somebody in the call has written something. It is not answered: whoever wrote it sees that it has not arrived.
+    /// Somebody in the call has written something; told once. Only who plays a caller in a drill answers it: whoever else wrote
+    /// to an endpoint sees that it has not arrived.
     Written {
         /// Who, as their credential proves.
         from: Hearer,
@@ -233,4 +234,8 @@ pub enum Event {
     TakenOver,
     /// The device was shut out; this endpoint stops.
     SignedOut,
+    /// The server's line is a drill and this endpoint is not of one, or the other way round; this endpoint stops.
+    WrongLine,
+    /// The drill that this endpoint was in is over; it stops.
+    DrillOver,
 }

@@ -13,13 +13,13 @@ use super::{
     connection::Failure,
     options::Entropy,
     seats::leaf_of_leaver,
-    written::{self, Written},
+    written::{self, Message},
 };
 use crate::{
     core::ids::Slot,
     e2ee::{
-        Applied, AuthorityPublicKey, Epoch, Identity as MemberIdentity, Member, MemberOptions, PendingCommit,
-        Refusal, RefusalCode, SigningKeys, words::SafetyWords,
+        Applied, AuthorityPublicKey, Epoch, Member, MemberOptions, PendingCommit, Refusal, RefusalCode,
+        SigningKeys, VerifiedMember, words::SafetyWords,
     },
     proto::{
         e2ee::{LogEntry, MlsMessage, Said},
@@ -49,8 +49,8 @@ pub(super) enum Act {
     Entered(Epoch),
     /// The safety words are known.
     Words([&'static str; 4]),
-    /// A member has written something.
-    Written(MemberIdentity, Written),
+    /// A member has written something, or answered what was written.
+    Written(VerifiedMember, Message),
     /// Something was refused.
     Refused(RefusalCode),
 }
@@ -201,6 +201,13 @@ impl Group {
             self.words = None;
         }
         self.run(wall_ms, entropy);
+    }
+
+    /// Seals something written for the group as it is. None where that cannot be: nobody is there, or a commit of this endpoint is
+    /// with the server.
+    pub(super) fn seal(&mut self, data: &[u8]) -> Option<String> {
+        let member = self.member.as_mut().filter(|member| member.current().is_some())?;
+        member.seal(data).ok().map(|sealed| STANDARD.encode(sealed))
     }
 
     /// The next thing to do.
@@ -395,7 +402,7 @@ impl Group {
         let opened = self.member.as_mut().filter(|member| member.current().is_some()).and_then(|member| {
             let (leaf, data) = member.open(&bytes_of(&said.message).ok()?).ok()?;
             let sender = member.current()?.members.iter().find(|one| one.leaf == leaf)?;
-            Some((sender.identity.clone(), written::read(&data)?))
+            Some((sender.clone(), written::read(&data)?))
         });
         if let Some((from, what)) = opened {
             self.acts.push_back(Act::Written(from, what));

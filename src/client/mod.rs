@@ -32,8 +32,10 @@ mod protocols;
 mod reports;
 mod seats;
 mod staff;
+mod ticket;
 mod voice;
 mod wire;
+mod writing;
 mod written;
 mod wss;
 
@@ -47,4 +49,5 @@ pub use options::{
     Ear, EndpointOptions, Entropy, IdentityPool, MediaLevel, Mouth, Role, Speech, StaffDevice, SystemEntropy,
 };
 pub use stats::{Histogram, Moments, Stats};
-pub use written::{Tap, Written};
+pub use ticket::{DrillTicket, NoTicket};
+pub use written::{Tap, Written, can_be_written};

@@ -12,6 +12,7 @@ use std::{
 use super::{
     marks::MarkMaker,
     protocols::{DtlsError, Identity},
+    ticket::DrillTicket,
 };
 use crate::{
     audio::{
@@ -26,8 +27,26 @@ use crate::{
 pub enum Role {
     /// An anonymous caller.
     Caller,
+    /// Somebody who plays a caller in a drill. On no other line: it stops where the server does not say that it is one.
+    Player(DrillTicket),
     /// A member of staff at an enrolled device.
     Staff(StaffDevice),
+}
+
+impl Role {
+    /// Where its WebSocket is, below `/ws/`.
+    pub(super) fn route(&self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::Player(_) => "drill/caller",
+            Self::Staff(_) => "staff",
+        }
+    }
+
+    /// Whether it is on the line of a drill.
+    pub(super) fn is_in_drill(&self) -> bool {
+        matches!(self, Self::Player(_))
+    }
 }
 
 /// A device of a member of staff. Prints without its key.
@@ -146,6 +165,11 @@ impl Speech {
             }
         }
         Ok(frames.into())
+    }
+
+    /// What it was made of: samples at 48 kHz.
+    pub fn samples(&self) -> Arc<[i16]> {
+        self.samples.clone()
     }
 
     /// Eight seconds of sound with the rhythm and the pitch of a voice, the same each time.

@@ -16,7 +16,10 @@ use crate::{
 /// A message of the server.
 pub(super) enum Incoming {
     Challenge(String),
-    Welcome(Heartbeat),
+    Welcome {
+        heartbeat: Heartbeat,
+        drill: bool,
+    },
     Session {
         token: String,
         call: String,
@@ -44,7 +47,7 @@ pub(super) enum Incoming {
 /// Reads a message of the server to a caller. None where it is not of the protocol.
 pub(super) fn from_caller_side(text: &str) -> Option<Incoming> {
     Some(match serde_json::from_str(text).ok()? {
-        caller::Message::Welcome { heartbeat, .. } => Incoming::Welcome(heartbeat),
+        caller::Message::Welcome { heartbeat, drill, .. } => Incoming::Welcome { heartbeat, drill },
         caller::Message::Session { token, call } => Incoming::Session { token, call },
         caller::Message::State { state } => Incoming::Caller(state),
         caller::Message::Leg { re, leg } => Incoming::Leg { re, leg },
@@ -63,7 +66,7 @@ pub(super) fn from_caller_side(text: &str) -> Option<Incoming> {
 pub(super) fn from_staff_side(text: &str) -> Option<Incoming> {
     Some(match serde_json::from_str(text).ok()? {
         staff::Message::Challenge { nonce } => Incoming::Challenge(nonce),
-        staff::Message::Welcome { heartbeat, .. } => Incoming::Welcome(heartbeat),
+        staff::Message::Welcome { heartbeat, drill, .. } => Incoming::Welcome { heartbeat, drill },
         staff::Message::State { state, .. } => Incoming::Staff(state),
         staff::Message::Leg { re, leg } => Incoming::Leg { re, leg },
         staff::Message::Mls { entry, .. } => Incoming::Mls(entry),
@@ -80,6 +83,7 @@ pub(super) fn from_staff_side(text: &str) -> Option<Incoming> {
         | staff::Message::Wallboard { .. }
         | staff::Message::Services { .. }
         | staff::Message::Triage { .. }
+        | staff::Message::Drill { .. }
         | staff::Message::FollowUps { .. } => Incoming::Pong,
         staff::Message::Bye { why } => Incoming::Bye(why),
     })
@@ -100,6 +104,8 @@ pub(super) enum Tag {
     Commit,
     /// Application data: nothing waits for it.
     Application,
+    /// Something written: it goes again by its own time.
+    Say,
     End,
     WrapUpDone,
 }
@@ -121,6 +127,7 @@ impl Tag {
             Self::Media => "media",
             Self::KeyPackage => "key_package",
             Self::Commit | Self::Application => "mls",
+            Self::Say => "say",
             Self::End => "end",
             Self::WrapUpDone => "wrap_up_done",
         }
@@ -178,6 +185,13 @@ impl Side {
         Some(match self {
             Self::Caller => Request::Caller(caller::Request::Mls { message }),
             Self::Staff(call) => Request::Staff(staff::Request::Mls { call: call?, message }),
+        })
+    }
+
+    pub(super) fn say(self, message: String) -> Option<Request> {
+        Some(match self {
+            Self::Caller => Request::Caller(caller::Request::Say { message }),
+            Self::Staff(call) => Request::Staff(staff::Request::Say { call: call?, message }),
         })
     }
 }

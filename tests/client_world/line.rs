@@ -10,7 +10,7 @@ use quietline::{
     },
     legtoken::{LegGrant, LegKeys, slot_ssrc},
     proto::{
-        ErrorCode, Frame, Heartbeat,
+        ErrorCode, Frame, Goodbye, Heartbeat,
         caller::{self, CallerState, EndedBy},
         e2ee::{LogEntry, MlsMessage, Said},
         follow_ups::Came,
@@ -51,6 +51,10 @@ pub struct Line {
     pub refuse: Option<(&'static str, ErrorCode)>,
     /// Every request's type, in order.
     pub asked: Vec<(Side, String)>,
+    /// Whether it says that it is a drill.
+    pub drill: bool,
+    /// What callers said hello with.
+    pub tickets: Vec<Option<String>>,
     legs: u8,
     offers: u8,
     /// Who has said hello on the present connection.
@@ -76,6 +80,8 @@ impl Line {
             sent: [Vec::new(), Vec::new()],
             refuse: None,
             asked: Vec::new(),
+            drill: false,
+            tickets: Vec::new(),
             legs: 0,
             offers: 0,
             greeted: [false; 2],
@@ -138,14 +144,15 @@ impl Line {
     fn of_caller(&mut self, Frame { id, request }: Frame<caller::Request>) {
         let heartbeat = Heartbeat { interval_ms: 3_000, timeout_ms: 10_000 };
         match request {
-            caller::Request::Hello { .. } => {
+            caller::Request::Hello { drill } => {
+                self.tickets.push(drill.map(|drill| drill.0));
                 self.greeted[Side::Caller as usize] = true;
-                self.caller(&caller::Message::Welcome { heartbeat, on_shift: true, lines: Vec::new(), drill: false });
+                self.welcome(heartbeat);
                 self.caller(&caller::Message::State { state: CallerState::Idle });
             }
             caller::Request::Resume { seen, .. } => {
                 self.greeted[Side::Caller as usize] = true;
-                self.caller(&caller::Message::Welcome { heartbeat, on_shift: true, lines: Vec::new(), drill: false });
+                self.welcome(heartbeat);
                 self.session();
                 self.states();
                 for entry in self.log.clone() {
@@ -162,6 +169,8 @@ impl Line {
                     refuse: self.refuse.take(),
                     waiting: Some(key_package.clone()),
                     seats: [Some(key_package), None],
+                    drill: self.drill,
+                    tickets: std::mem::take(&mut self.tickets),
                     legs: self.legs,
                     offers: self.offers,
                     greeted: self.greeted,
@@ -250,6 +259,16 @@ impl Line {
         self.wrap_up = self.connected;
         (self.offered, self.connected, self.waiting, self.ended) = (false, false, None, Some(by));
         self.states();
+    }
+
+    fn welcome(&mut self, heartbeat: Heartbeat) {
+        let drill = self.drill;
+        self.caller(&caller::Message::Welcome { heartbeat, on_shift: true, lines: Vec::new(), drill });
+    }
+
+    /// The drill is over, and this line with it.
+    pub fn close_drill(&mut self) {
+        self.caller(&caller::Message::Bye { why: Goodbye::DrillOver });
     }
 
     fn session(&mut self) {

@@ -2,6 +2,7 @@
 
 mod adapting;
 mod calls;
+mod drills;
 mod line;
 mod losses;
 mod world;

@@ -10,8 +10,8 @@ use std::{
 use quietline::{
     audio::codec::Mode,
     client::{
-        Command, Endpoint, EndpointOptions, Event, IdentityPool, MediaLevel, Output, PathId, Role, Speech,
-        StaffDevice, SystemEntropy,
+        Command, DrillTicket, Endpoint, EndpointOptions, Event, IdentityPool, MediaLevel, Output, PathId,
+        Role, Speech, StaffDevice, SystemEntropy,
     },
     e2ee::{self, AuthorityKey, SigningKeys, StaffGrant},
     legtoken::LegKeys,
@@ -82,6 +82,17 @@ impl Outbox for Sent {
 
 impl World {
     pub fn new(level: MediaLevel) -> Self {
+        Self::of(Role::Caller, level)
+    }
+
+    /// With somebody who plays a caller, on a line that says that it is a drill.
+    pub fn drill(ticket: DrillTicket, level: MediaLevel) -> Self {
+        let mut world = Self::of(Role::Player(ticket), level);
+        world.line.drill = true;
+        world
+    }
+
+    fn of(caller: Role, level: MediaLevel) -> Self {
         let (identities, authority) = (IdentityPool::generate(8).unwrap(), AuthorityKey::generate().unwrap());
         let key_seed = [5; 32];
         let grant = StaffGrant {
@@ -121,7 +132,7 @@ impl World {
         let identity = Identity::generate().unwrap();
         let keys = Arc::new(LegKeys::new(&[7; 32], None));
         Self {
-            people: [person(Role::Caller, 1), person(Role::Staff(device), 2)],
+            people: [person(caller, 1), person(Role::Staff(device), 2)],
             line: Line::new(keys.clone(), *identity.fingerprint(), NAME),
             exchange: Exchange::new(keys.clone(), identity.clone(), None),
             loss: 0,
@@ -164,6 +175,20 @@ impl World {
         let now = self.now();
         self.person(side).endpoint.command(now, command);
         self.drain(side);
+    }
+
+    /// Gives whether it could be.
+    pub fn writes(&mut self, side: Side, text: &str) -> bool {
+        let now = self.now();
+        let written = self.person(side).endpoint.write(now, text);
+        self.drain(side);
+        written
+    }
+
+    /// The drill is closed.
+    pub fn close_drill(&mut self) {
+        self.line.close_drill();
+        self.deliver();
     }
 
     /// How often that was told.

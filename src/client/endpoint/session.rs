@@ -16,6 +16,7 @@ use crate::{
         stats::Stats,
         voice::{Ends, Voice},
         wire::Tag,
+        writing::Writing,
     },
     core::ids::Slot,
     e2ee::{Epoch, RefusalCode, sframe::Dropped},
@@ -35,6 +36,7 @@ pub(in crate::client) struct Session {
     frames: Frames,
     pub(super) voice: Option<Voice>,
     participants: Vec<Participant>,
+    pub(super) writing: Writing,
     pub(super) heard: bool,
 }
 
@@ -63,6 +65,7 @@ impl Endpoint {
             frames: Frames::default(),
             voice: None,
             participants: Vec::new(),
+            writing: Writing::default(),
             heard: false,
         })
     }
@@ -167,6 +170,7 @@ impl Endpoint {
             Ok(held) => held,
             Err(_) => return self.out.event(Event::Alarm(RefusalCode::Malformed)),
         };
+        session.writing.enter(&epoch.members, now);
         self.moments.keyed.get_or_insert(now);
         self.out.event(Event::Keyed { epoch: epoch.epoch });
         let hearers = epoch.members.iter().map(|member| match &member.identity {

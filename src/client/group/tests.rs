@@ -132,7 +132,8 @@ impl Room {
                 Act::Entered(epoch) => self.epochs.entry(from).or_default().push(epoch),
                 Act::Refused(code) => self.refused.push((from, code)),
                 Act::Words(_) => {}
-                Act::Written(_, what) => self.written.push((from, what)),
+                Act::Written(_, Message::Said { what: Some(what), .. }) => self.written.push((from, what)),
+                Act::Written(..) => {}
             }
         }
     }

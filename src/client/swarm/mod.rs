@@ -158,6 +158,15 @@ impl Swarm {
         self.order(Order::Command(endpoint.0, command))
     }
 
+    /// Has an endpoint write that to everybody in its call; see [`Endpoint::write`](super::Endpoint::write). Where it cannot be written
+    /// it is dropped.
+    ///
+    /// # Errors
+    /// [`SwarmError::Ended`].
+    pub fn write(&self, endpoint: EndpointId, text: String) -> Result<(), SwarmError> {
+        self.order(Order::Write(endpoint.0, text))
+    }
+
     /// Cuts an endpoint's line (`false`) as a pulled cable, or mends it. While it is cut no datagram passes either way, and
     /// signalling stands still: nothing is read, written or closed, and connecting hangs.
     ///

@@ -23,7 +23,7 @@ use crate::client::{
     clock::{clock, wall_ms},
     endpoint::Endpoint,
     event::Command,
-    options::{EndpointOptions, Role},
+    options::EndpointOptions,
     stats::{Histogram, Stats},
     wss::{SocketId, What, Wss},
 };
@@ -32,6 +32,7 @@ use crate::client::{
 pub(super) enum Order {
     Add(u32, Box<EndpointOptions>, Links),
     Command(u32, Command),
+    Write(u32, String),
     Line(u32, bool),
     Remove(u32),
     Snapshot(SyncSender<Snapshot>),
@@ -135,6 +136,13 @@ impl Shard {
                         world.act(entry, now, |endpoint| endpoint.command(now, command));
                     });
                 }
+                Ok(Order::Write(id, text)) => {
+                    self.with(id, |entry, world| {
+                        world.act(entry, now, |endpoint| {
+                            endpoint.write(now, &text);
+                        });
+                    });
+                }
                 Ok(Order::Line(id, up)) => {
                     self.with(id, |entry, world| world.line(entry, up, now));
                 }
@@ -198,10 +206,7 @@ impl Shard {
     }
 
     fn add(&mut self, id: u32, options: EndpointOptions, links: Links, now: Instant) {
-        let side = match options.role {
-            Role::Caller => "caller",
-            Role::Staff(_) => "staff",
-        };
+        let side = options.role.route();
         let endpoint = Endpoint::new(options, now, wall_ms());
         let entry =
             Entry { id, endpoint, side, links, alarm: None, socket: None, paths: Vec::new(), cut: None };

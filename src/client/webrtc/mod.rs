@@ -27,7 +27,7 @@ use super::{
     clock::{clock, wall_ms},
     endpoint::Endpoint,
     event::{Command, Event, Output, PathId},
-    options::{EndpointOptions, Role},
+    options::EndpointOptions,
     socket::Server,
     swarm::Figures,
     wss::{Opener, Socket, SocketId, What},
@@ -77,10 +77,7 @@ impl Peer {
             Builder::new_multi_thread().worker_threads(1).thread_name("peer").enable_all().build()?;
         let (orders, taken) = mpsc::channel(ORDERS);
         let (told, events) = std_mpsc::sync_channel(EVENTS);
-        let side = match options.role {
-            Role::Caller => "caller",
-            Role::Staff(_) => "staff",
-        };
+        let side = options.role.route();
         let (opener, came) = Opener::new(runtime.handle().clone(), server, None);
         let (leg_told, leg_news) = mpsc::channel(NEWS);
         let seat = Seat {
