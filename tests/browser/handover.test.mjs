@@ -20,7 +20,7 @@ for (const kind of /** @type {const} */ (['chromium', 'firefox'])) {
     await nia.clicksOn('[data-act="open"]');
     const need = await nia.page.$eval('#need', (list) => list.selectedOptions[0].textContent);
     await nia.clicksOn('.triage-services summary');
-    await nia.page.type('#look', 'bereavement');
+    await (await nia.page.waitForSelector('#look')).type('bereavement');
     await nia.clicksOn('.service-row');
     const agency = await nia.page.$eval('[data-service]', (entry) => entry.dataset.service);
     await nia.acts('ask-service');

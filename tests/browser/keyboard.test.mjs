@@ -29,8 +29,7 @@ test('every page is reached by the Tab key, with a focus that is seen, and nothi
     const keys = await withoutMouse(scene, role, role);
     for (const id of ids.length > 0 ? ids : [undefined]) {
       if (id !== undefined) await keys.goesTo(id);
-      await keys.page.waitForNetworkIdle({ idleTime: 200 }).catch(() => {});
-      await keys.page.waitForSelector('[data-screen]:not([data-screen$="loading"])');
+      await isThere(keys);
       await opensAll(keys);
       const stops = await keys.goesRound(`${role}, ${id ?? 'the only page'}`);
       report('stops of the Tab key', { role, page: id ?? 'the only page', stops });
@@ -39,6 +38,7 @@ test('every page is reached by the Tab key, with a focus that is seen, and nothi
       if (view === 'release') await keys.goesTo('figures');
       await keys.does(`[data-view="${view}"]`);
       await keys.page.waitForSelector(`[data-view="${view}"][aria-pressed="true"]`);
+      await isThere(keys);
       await opensAll(keys);
       await keys.goesRound(`figures, ${view}`);
     }
@@ -48,7 +48,7 @@ test('every page is reached by the Tab key, with a focus that is seen, and nothi
 });
 
 test('a shift is worked by the keyboard alone', async (t) => {
-  const scene = await stage(t);
+  const scene = await stage(t, { environment: { QUIETLINE_CALLS_RING_S: '60' } });
   await fillDirectory(scene);
   const part = inParts(t);
   const [tom, sam, nia] = [
@@ -221,6 +221,13 @@ test('a shift is worked by the keyboard alone', async (t) => {
 
   nothingWrong(caller, tom.desk, sam.desk, nia.desk);
 });
+
+/** Waits until a page has what it fetches. */
+async function isThere(keys) {
+  await keys.page.waitForSelector('[data-screen]:not([data-screen$="loading"])');
+  const marks = ['figures', 'services', 'triage', 'training'].map((mark) => `[data-${mark}="loading"]`);
+  await keys.page.waitForSelector([...marks, '[data-training="none"]', '[data-loading]'].join(), { hidden: true });
+}
 
 /** Opens by the keyboard what is folded. */
 async function opensAll(keys) {

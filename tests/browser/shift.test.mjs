@@ -134,7 +134,7 @@ for (const kind of /** @type {const} */ (['chromium', 'firefox'])) {
       await board.follows('Sam', 'available', () => sam.key('a'));
       const back = await CallerPage.open(scene.callerEnd, scene.origin);
       await (await back.page.waitForSelector('[data-have-code]')).click();
-      await back.page.type('.code-input', code.toUpperCase());
+      await (await back.page.waitForSelector('.code-input')).type(code.toUpperCase());
       await board.follows('Sam', 'ringing', () => back.page.keyboard.press('Enter'));
       await sam.says('A follow-up: the caller comes back as promised.');
       await priya.becomes('available');
@@ -198,7 +198,7 @@ async function checks(sam) {
 
 async function sendsCard(sam, looked, name) {
   await sam.clicksOn('.services-in-call summary');
-  await sam.page.type('#look', looked);
+  await (await sam.page.waitForSelector('#look')).type(looked);
   await sam.clicksOn(`[data-service="${name}"] .service-row`);
   await sam.acts('send-card');
   await sam.page.waitForSelector('[data-sent="arrived"]');
