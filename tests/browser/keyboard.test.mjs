@@ -1,6 +1,7 @@
 /** The console's whole work by the keyboard alone, signing in excepted: every page, every control, every act of a shift. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isOpenToAll } from './support/axe.mjs';
 import { Keyboard } from './support/keyboard.mjs';
 import { report } from './support/report.mjs';
 import { fillDirectory, inParts, nothingWrong, signIn } from './support/shift.mjs';
@@ -15,7 +16,7 @@ async function withoutMouse(scene, role, name) {
   return new Keyboard(desk);
 }
 
-test('every page is reached by the Tab key, with a focus that is seen, and nothing holds it', async (t) => {
+test('every page is gone round by the Tab key, with a focus that is seen and that nothing holds, and axe-core finds nothing in it', async (t) => {
   const scene = await stage(t);
   await fillDirectory(scene);
   const pages = {
@@ -31,8 +32,10 @@ test('every page is reached by the Tab key, with a focus that is seen, and nothi
       if (id !== undefined) await keys.goesTo(id);
       await isThere(keys);
       await opensAll(keys);
-      const stops = await keys.goesRound(`${role}, ${id ?? 'the only page'}`);
-      report('stops of the Tab key', { role, page: id ?? 'the only page', stops });
+      const page = id ?? 'the only page';
+      const stops = await keys.goesRound(`${role}, ${page}`);
+      await isOpenToAll(keys.page, `${role}, ${page}`);
+      report('stops of the Tab key', { role, page, stops });
     }
     for (const view of role === 'supervisor' ? ['release', 'forecast', 'report'] : []) {
       if (view === 'release') await keys.goesTo('figures');
@@ -41,6 +44,7 @@ test('every page is reached by the Tab key, with a focus that is seen, and nothi
       await isThere(keys);
       await opensAll(keys);
       await keys.goesRound(`figures, ${view}`);
+      await isOpenToAll(keys.page, `figures, ${view}`);
     }
     nothingWrong(keys.desk);
     await keys.page.close();
