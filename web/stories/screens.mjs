@@ -1,6 +1,7 @@
 /**
- * Writes pictures of every state of both pages into web/screens/: narrow and wide, light, dark, and with forced colours. `npm run screens [-- PART_OF_A_NAME ...]` draws only those whose name
- * contains one of the parts; CHROMIUM names another browser.
+ * Writes pictures of every state of both pages into web/screens/: as wide as a telephone and a desk's screen, the console on a large
+ * one too; light, dark, and with forced colours. `npm run screens [-- PART_OF_A_NAME ...]` draws only those whose name contains one of
+ * the parts; CHROMIUM names another browser.
  */
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -8,10 +9,9 @@ import puppeteer from 'puppeteer-core';
 import { buildStories, serveStories } from './build.mjs';
 
 const OUT = resolve(import.meta.dirname, '../screens');
-const SIZES = [
-  [320, 640],
-  [1280, 800],
-];
+const TELEPHONE = [320, 640];
+const DESK = [1280, 800];
+const LARGE = [1920, 1080];
 /** As the browser names them. Forced colours are those of a dark contrast theme. */
 const LOOKS = {
   light: [{ name: 'prefers-color-scheme', value: 'light' }],
@@ -22,8 +22,8 @@ const LOOKS = {
   ],
 };
 const PAGES = [
-  { page: 'caller', path: '/' },
-  { page: 'console', path: '/console/' },
+  { page: 'caller', path: '/', sizes: [TELEPHONE, DESK] },
+  { page: 'console', path: '/console/', sizes: [TELEPHONE, DESK, LARGE] },
 ];
 const parts = process.argv.slice(2);
 
@@ -48,14 +48,14 @@ try {
     if (['error', 'warn'].includes(message.type())) troubles.push(message.text());
   });
   await mkdir(OUT, { recursive: true });
-  for (const { page, path } of PAGES) {
+  for (const { page, path, sizes } of PAGES) {
     await tab.goto(`${server.address}${path}`);
     for (const story of await tab.evaluate(() => window.stories)) {
       if (parts.length > 0 && !parts.some((part) => `${page}-${story}`.includes(part))) continue;
       for (const [look, features] of Object.entries(LOOKS)) {
         const still = { name: 'prefers-reduced-motion', value: 'reduce' };
         await debug.send('Emulation.setEmulatedMedia', { features: [...features, still] });
-        for (const [width, height] of SIZES) {
+        for (const [width, height] of sizes) {
           await tab.setViewport({ width, height });
           await tab.goto(`${server.address}${path}?story=${story}`, { waitUntil: 'domcontentloaded' });
           await tab.waitForSelector('[data-screen]');

@@ -215,6 +215,38 @@ export class ConsolePage extends Watched {
     await this.page.waitForSelector('.chip--available');
   }
 
+  /** Presses a key, wherever the focus is. */
+  async key(key) {
+    await this.page.bringToFront();
+    await this.page.keyboard.press(key);
+  }
+
+  /** Opens a page of the console by its name in the page's marks. */
+  async goesTo(page) {
+    await this.clicksOn(`[data-page="${page}"]`);
+    await this.page.waitForSelector(`[data-page="${page}"][aria-current="page"]`);
+  }
+
+  /** Fills a field in at once, as one does with a picker. */
+  async fills(selector, value) {
+    const field = await this.page.waitForSelector(selector);
+    await field.evaluate((found, text) => {
+      found.value = text;
+      found.dispatchEvent(new Event('input', { bubbles: true }));
+    }, value);
+  }
+
+  /** Chooses from a list by what is read there. */
+  async chooses(selector, text) {
+    const list = await this.page.waitForSelector(selector);
+    const value = await list.evaluate(
+      (found, wanted) => [...found.options].find((option) => option.textContent.includes(wanted))?.value,
+      text,
+    );
+    assert.ok(value !== undefined, `${selector} has no "${text}"`);
+    await list.select(value);
+  }
+
   /** Presses the button that carries a letter. */
   async presses(letter) {
     await (await this.page.waitForSelector(`[data-key="${letter}"]`)).click();

@@ -1,0 +1,171 @@
+/**
+ * Eight hours of a shift as fast as they go: real calls, rings that end before they are answered, what changes on the line, a board
+ * for each second. What the desk and the wallboard hold stays flat. A quarter of a shift by itself; `QUIETLINE_SHIFT_HOURS=8` works all of it.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { grown, told, watchMemory } from '../../web/stories/memory.mjs';
+import { report } from './support/report.mjs';
+import { nothingWrong, signIn } from './support/shift.mjs';
+import { stage } from './support/stage.mjs';
+
+const HOURS = Number(process.env.QUIETLINE_SHIFT_HOURS ?? 2);
+/** A round is a quarter of an hour. */
+const ROUNDS = HOURS * 4;
+const ROUND_S = 900;
+const RINGS = 2;
+/** Messages in each call, of both together. */
+const MESSAGES = 12;
+const CHANGES = 150;
+
+test(`${HOURS} hours of calls leave nothing behind in a desk and a wallboard`, {
+  timeout: ROUNDS * 60_000,
+}, async (t) => {
+  const environment = { QUIETLINE_LIMITS_MESSAGES_PER_SECOND: '1000', QUIETLINE_LIMITS_JOINS_PER_MINUTE: '10000' };
+  const scene = await stage(t, { between: true, environment });
+  const lines = followStaff(scene.between);
+  const desk = await scene.desk();
+  const tom = await signIn(scene, 'supervisor', 'Tom');
+  await tom.goesTo('wallboard');
+  await tom.page.waitForSelector('.uplot');
+  const caller = await scene.callerPage();
+  const watched = { desk: await watchMemory(desk.page), wallboard: await watchMemory(tom.page) };
+  const samples = { desk: [], wallboard: [] };
+  await desk.page.bringToFront();
+  for (let round = 0; round < ROUNDS; round++) {
+    for (let ring = 0; ring < RINGS; ring++) await ringsOff(caller, desk);
+    await talk(caller, desk, round);
+    await changeLine(lines.counsellor, desk, round);
+    await showBoards(lines, tom, round);
+    for (const [name, measure] of Object.entries(watched)) samples[name].push(await measure());
+  }
+  for (const [name, measured] of Object.entries(samples)) {
+    report(`memory over ${HOURS} hours, ${name}`, { rounds: ROUNDS, ...flattened(told(measured)) });
+    assert.deepEqual(grown(measured), [], `${name}: ${JSON.stringify(measured)}`);
+  }
+  nothingWrong(caller, desk, tom);
+});
+
+/** The WebSockets of those who work, by role. The boards of the service itself are kept back: ours are hours ahead of them. */
+function followStaff(between) {
+  const lines = { board: undefined };
+  between.fromGateway = (message, line) => {
+    if (message.type === 'welcome' && line.path === '/ws/staff') lines[message.role] = line;
+    if (message.type === 'shift' && message.answer.answer === 'watching') lines.board = message.answer.board;
+    return message.type === 'wallboard' ? [] : [message];
+  };
+  return lines;
+}
+
+/** Presses what a selector finds, and waits: without a hold on anything of the page, because what is held cannot go. */
+async function click(page, selector) {
+  await there(page, selector);
+  await page.evaluate((wanted) => document.querySelector(wanted).click(), selector);
+}
+
+const there = (page, selector) =>
+  page.waitForFunction((wanted) => document.querySelector(wanted) !== null, { polling: 20 }, selector);
+
+/** Joins, as one who comes or one who comes again. */
+const joins = ({ page }) => click(page, '[data-talk], [data-screen="ended"] .button--main');
+
+async function leaves({ page }) {
+  await click(page, '[data-leave]');
+  // In a call there is a question before it.
+  await there(page, '[data-screen="ended"], [role="alertdialog"]');
+  await page.evaluate(() => document.querySelector('[role="alertdialog"] .button--quiet')?.click());
+  await there(page, '[data-screen="ended"]');
+}
+
+async function ringsOff(caller, desk) {
+  await joins(caller);
+  await there(desk.page, '.chip--ringing');
+  await leaves(caller);
+  await there(desk.page, '.chip--available');
+}
+
+async function talk(caller, desk, round) {
+  await joins(caller);
+  await there(desk.page, '.chip--ringing');
+  await desk.page.keyboard.press('y');
+  await there(caller.page, '[data-hearing="true"]');
+  for (let message = 0; message < MESSAGES; message++) {
+    const [from, to] = message % 2 === 0 ? [caller, desk] : [desk, caller];
+    await write(from.page, to.page, `message ${message} of round ${round}`);
+  }
+  await leaves(caller);
+  await there(desk.page, '.chip--wrap_up');
+  await desk.page.evaluate(() => document.activeElement.blur());
+  await desk.page.keyboard.press(round % 4 === 3 ? 'k' : 'a');
+  if (round % 4 === 3) {
+    await there(desk.page, '.chip--paused');
+    await desk.page.keyboard.press('a');
+  }
+  await there(desk.page, '.chip--available');
+}
+
+async function write(from, to, text) {
+  await there(from, '#write-field');
+  await from.evaluate(async (words) => {
+    const field = document.getElementById('write-field');
+    field.value = words;
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    await new Promise((drawn) => setTimeout(drawn));
+    field.form.requestSubmit();
+  }, text);
+  await to.waitForFunction(
+    (words) => document.querySelector('[data-written]')?.textContent.includes(words),
+    { polling: 20 },
+    text,
+  );
+}
+
+/** Others wait and are answered elsewhere. */
+async function changeLine(line, desk, round) {
+  for (let change = 0; change < CHANGES; change++) {
+    line.toPage({
+      type: 'state',
+      state: { phase: 'available' },
+      queue: { waiting: change % 4, longest_wait_s: (round * CHANGES + change) % 600 },
+    });
+  }
+  line.toPage({ type: 'state', state: { phase: 'available' }, queue: { waiting: 0, longest_wait_s: 0 } });
+  await desk.says('Nobody is waiting.');
+}
+
+/** A board for each second, and help that is asked for now and then. */
+async function showBoards({ supervisor, board }, tom, round) {
+  const begin = board.now + 60_000 - (board.now % 60_000) + round * ROUND_S * 1000;
+  let now = begin;
+  for (let second = 0; second < ROUND_S; second++) {
+    now = begin + second * 1000;
+    const waiting = second % 5;
+    supervisor.toPage({
+      type: 'wallboard',
+      board: {
+        ...board,
+        now,
+        waiting,
+        oldest: waiting === 0 ? null : now - 7000,
+        minute: { ...board.minute, at: now - (now % 60_000), waiting, answered: second % 60 },
+        people: board.people.map((one, at) => ({
+          ...one,
+          doing: ['available', 'ringing', 'on_call', 'wrap_up'][(second + at) % 4],
+          since: now,
+        })),
+      },
+    });
+    if (second % 300 === 100) {
+      const asks = { call: String(now).padStart(32, '0'), name: 'Sam', since_s: 0, helper: null, escalated: false };
+      supervisor.toPage({ type: 'help', calls: [asks] });
+      supervisor.toPage({ type: 'help', calls: [] });
+    }
+    // In bursts that a page takes as they come.
+    if (second % 50 === 49) await there(tom.page, `[data-board="${now}"]`);
+  }
+}
+
+const flattened = ({ second_quarter, last_quarter }) =>
+  Object.fromEntries(
+    Object.keys(second_quarter).map((name) => [name, `${second_quarter[name]} to ${last_quarter[name]}`]),
+  );
