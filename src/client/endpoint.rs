@@ -351,7 +351,7 @@ impl Endpoint {
             // The connection is about to be closed, and is opened again.
             Goodbye::ServerStopping => return,
             Goodbye::TakenOver => Event::TakenOver,
-            Goodbye::SignedOut => Event::SignedOut,
+            Goodbye::SignedOut | Goodbye::DrillOver => Event::SignedOut,
         };
         self.stop();
         self.out.event(event);

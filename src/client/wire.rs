@@ -80,6 +80,7 @@ pub(super) fn from_staff_side(text: &str) -> Option<Incoming> {
         | staff::Message::Wallboard { .. }
         | staff::Message::Services { .. }
         | staff::Message::Triage { .. }
+        | staff::Message::Drill { .. }
         | staff::Message::FollowUps { .. } => Incoming::Pong,
         staff::Message::Bye { why } => Incoming::Bye(why),
     })

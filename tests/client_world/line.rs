@@ -140,12 +140,22 @@ impl Line {
         match request {
             caller::Request::Hello { .. } => {
                 self.greeted[Side::Caller as usize] = true;
-                self.caller(&caller::Message::Welcome { heartbeat, on_shift: true, lines: Vec::new(), drill: false });
+                self.caller(&caller::Message::Welcome {
+                    heartbeat,
+                    on_shift: true,
+                    lines: Vec::new(),
+                    drill: false,
+                });
                 self.caller(&caller::Message::State { state: CallerState::Idle });
             }
             caller::Request::Resume { seen, .. } => {
                 self.greeted[Side::Caller as usize] = true;
-                self.caller(&caller::Message::Welcome { heartbeat, on_shift: true, lines: Vec::new(), drill: false });
+                self.caller(&caller::Message::Welcome {
+                    heartbeat,
+                    on_shift: true,
+                    lines: Vec::new(),
+                    drill: false,
+                });
                 self.session();
                 self.states();
                 for entry in self.log.clone() {
