@@ -18,7 +18,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
-    sync::{oneshot, watch},
+    sync::{mpsc, oneshot, watch},
     task::JoinHandle,
 };
 
@@ -28,8 +28,11 @@ use crate::{
     config::{Config, LogFormat, LogLevel},
     legtoken::{KEY_LEN, LegKeys},
     node::{
-        Clock, Node, NodeConfig, NodeHandle, Random, SystemClock, SystemRandom, registry::Registry,
-        services::Services, triage::Triage,
+        Clock, Node, NodeConfig, NodeHandle, Random, SystemClock, SystemRandom,
+        drill::{DrillParts, Drills},
+        registry::Registry,
+        services::Services,
+        triage::Triage,
     },
     private_file,
     proto::staff::Role,
@@ -44,6 +47,10 @@ use crate::{
 
 const LEG_KEYS: &str = "legs.key";
 const LOCK: &str = "lock";
+/// Where a drill's records are while it lasts.
+const DRILL: &str = "drill";
+/// What a drill asks of the relay and waits to be carried out, at most.
+const EFFECTS_OF_DRILLS: usize = 1024;
 /// How long the enrolment link that is printed at the start is good.
 const LINK_HOURS: u32 = 48;
 
@@ -166,10 +173,26 @@ impl Gateway {
         let registry = Registry::new(ledger.clone());
         let (services, triage) = (Services::new(ledger.clone()), Triage::new(ledger.clone()));
         let heartbeat = heartbeat(config);
-        let node_config = NodeConfig { rules: rules(config)?, heartbeat, follow_ups: follow_ups(config) };
-        let (node, effects) = Node::start(ledger, node_config, clock.clone(), random.clone()).await?;
+        let node_config = NodeConfig {
+            rules: rules(config)?,
+            heartbeat,
+            follow_ups: follow_ups(config),
+            ..NodeConfig::default()
+        };
+        let (node, effects) =
+            Node::start(ledger.clone(), node_config.clone(), clock.clone(), random.clone()).await?;
+        let (effects_of_drills, of_drills) = mpsc::channel(EFFECTS_OF_DRILLS);
+        let drills = Drills::new(DrillParts {
+            ledger,
+            folder: folder.join(DRILL),
+            config: node_config,
+            clock: clock.clone(),
+            random: random.clone(),
+            effects: effects_of_drills,
+        })
+        .context("what is left of a drill in the data folder cannot be removed")?;
         let media = Media::start(config, keys.clone())?;
-        let cutting = tokio::spawn(cut(effects, media.clone()));
+        let cutting = tokio::spawn(cut(effects, of_drills, media.clone()));
         node.watch_relay(relay_health(&media)).await;
 
         let origins = origins(config, &bound.addresses());
@@ -181,6 +204,7 @@ impl Gateway {
             registry: registry.clone(),
             services,
             triage,
+            drills,
             legs: legs(config, keys, &media),
             authority: authority.clone(),
             clock: clock.clone(),

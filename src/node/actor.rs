@@ -29,7 +29,7 @@ use super::{
     log::Logs,
     metrics::{Counters, Snapshot},
     peers::Peers,
-    records::Loaded,
+    records::{Ledgers, Loaded},
     revocations::Revocations,
     settings::SettingsWatch,
 };
@@ -134,6 +134,7 @@ pub(super) struct Actor {
     /// Those of their records that were written last.
     pub(super) held: Held,
     pub(super) ledger: Arc<dyn Ledger>,
+    shared: Arc<dyn Ledger>,
     pub(super) effects: mpsc::Sender<Effect>,
     /// Set while the ledger does not take what is written: when to try again.
     pub(super) retry_at: Option<Timestamp>,
@@ -160,7 +161,7 @@ pub(super) struct Conflict;
 impl Actor {
     pub(super) fn new(
         loaded: Loaded,
-        ledger: Arc<dyn Ledger>,
+        Ledgers { own, shared }: Ledgers,
         config: NodeConfig,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
@@ -183,7 +184,8 @@ impl Actor {
             counters: Counters::default(),
             book: loaded.book,
             held: Held::default(),
-            ledger,
+            ledger: own,
+            shared,
             clock,
             random,
             effects,
@@ -200,8 +202,8 @@ impl Actor {
 
     /// Serves until it is stopped, or nobody can ask any more.
     pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Job>) {
-        let mut revocations = Revocations::new(Arc::clone(&self.ledger), Arc::clone(&self.clock));
-        let mut settings = SettingsWatch::new(Arc::clone(&self.ledger), Arc::clone(&self.clock));
+        let mut revocations = Revocations::new(Arc::clone(&self.shared), Arc::clone(&self.clock));
+        let mut settings = SettingsWatch::new(Arc::clone(&self.shared), Arc::clone(&self.clock));
         loop {
             let wake = self.wake_at();
             let clock = Arc::clone(&self.clock);
@@ -439,7 +441,10 @@ impl Actor {
     }
 
     fn say_goodbye(mut self) {
-        let why = Goodbye::ServerStopping;
+        let why = if self.config.drill { Goodbye::DrillOver } else { Goodbye::ServerStopping };
+        if self.config.drill {
+            self.cut_all();
+        }
         for conn in self.callers.all() {
             self.callers.tell(conn, caller::Message::Bye { why });
         }

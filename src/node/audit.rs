@@ -10,7 +10,7 @@ use std::{fmt, sync::Arc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
-pub use self::act::{Account, Act, Did, FollowUpAct, TriageStep, Who};
+pub use self::act::{Account, Act, Did, DrillAct, FollowUpAct, TriageStep, Who};
 use super::{NodeError, records};
 use crate::store::{Compare, Ledger, Outcome, Txn, Write};
 

@@ -1,6 +1,7 @@
 //! What callers ask.
 
 use super::{
+    NodeConfig,
     actor::{Actor, session_hash},
     follow_ups::FollowUpError,
     handle::{CallerConn, CallerOutbox, Seat},
@@ -164,9 +165,10 @@ impl Actor {
     }
 
     fn welcome_caller(&mut self, conn: CallerConn) {
-        let (heartbeat, on_shift) = (self.config.heartbeat, self.line.is_on_shift());
+        let NodeConfig { heartbeat, drill, .. } = self.config;
+        let on_shift = self.line.is_on_shift();
         let lines = views::lines(&self.line, self.now());
-        self.callers.tell(conn, Message::Welcome { heartbeat, on_shift, lines, drill: false });
+        self.callers.tell(conn, Message::Welcome { heartbeat, on_shift, lines, drill });
     }
 
     fn live_call(&self, conn: CallerConn) -> Option<CallId> {

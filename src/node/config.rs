@@ -12,6 +12,8 @@ pub struct NodeConfig {
     pub heartbeat: Heartbeat,
     /// Times and costs of follow-ups.
     pub follow_ups: FollowUpConfig,
+    /// Whether this is a drill: everybody in it is told so, and it ends for good.
+    pub drill: bool,
 }
 
 impl Default for NodeConfig {
@@ -20,6 +22,7 @@ impl Default for NodeConfig {
             rules: Rules::default(),
             heartbeat: Heartbeat { interval_ms: 3_000, timeout_ms: 10_000 },
             follow_ups: FollowUpConfig::default(),
+            drill: false,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What members of staff ask.
 
 use super::{
+    NodeConfig,
     actor::Actor,
     audit::{Act, Did, Who},
     handle::{Gone, Seat, StaffConn, StaffIdentity, StaffOutbox},
@@ -48,8 +49,8 @@ impl Actor {
             self.consoles.tell(old, Message::Bye { why: Goodbye::TakenOver });
             self.consoles.remove(old);
         }
-        let heartbeat = self.config.heartbeat;
-        self.consoles.tell(conn, Message::Welcome { heartbeat, name, role: named, drill: false });
+        let NodeConfig { heartbeat, drill, .. } = self.config;
+        self.consoles.tell(conn, Message::Welcome { heartbeat, name, role: named, drill });
         self.show_console(conn, device);
         if role.gives_help() {
             self.consoles.tell(conn, Message::Help { calls: talks::help_wanted(&self.line, self.now()) });
@@ -184,6 +185,7 @@ impl Actor {
             | Request::Services { .. }
             | Request::Shift { .. }
             | Request::Triage { .. }
+            | Request::Drill { .. }
             | Request::FollowUps { .. }
             | Request::Media { .. }
             | Request::CheckPath { .. }

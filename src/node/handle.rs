@@ -12,7 +12,7 @@ use super::{
     figures::Archive,
     follow_ups::{FollowUpError, FollowUps, contacts::Contact},
     metrics::Snapshot,
-    records,
+    records::{self, Ledgers},
     registry::{Registry, RegistryError},
     rota::Rota,
     settings::Settings,
@@ -132,22 +132,35 @@ impl Node {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<(NodeHandle, mpsc::Receiver<Effect>), NodeError> {
-        let loaded = records::load(Arc::clone(&ledger), config.rules.clone(), clock.now()).await?;
-        let registry = Registry::new(Arc::clone(&ledger));
-        let figures = Archive::new(Arc::clone(&ledger));
-        let follow_ups =
-            FollowUps::new(Arc::clone(&ledger), Arc::clone(&clock), Arc::clone(&random), config.follow_ups);
-        let (jobs, inbox) = mpsc::channel(BACKLOG);
         let (effects, carried_out) = mpsc::channel(EFFECTS);
-        let (rota, settings) = (Rota::new(Arc::clone(&ledger)), Settings::new(Arc::clone(&ledger)));
-        let actor = Actor::new(loaded, ledger, config, clock, random, effects);
+        let ledgers = Ledgers { own: Arc::clone(&ledger), shared: ledger };
+        Ok((Self::start_on(ledgers, config, clock, random, effects).await?, carried_out))
+    }
+
+    /// Starts to serve the line that is in one ledger, for those who work by another.
+    pub(super) async fn start_on(
+        ledgers: Ledgers,
+        config: NodeConfig,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        effects: mpsc::Sender<Effect>,
+    ) -> Result<NodeHandle, NodeError> {
+        let loaded = records::load(&ledgers, config.rules.clone(), clock.now()).await?;
+        let Ledgers { own, shared } = &ledgers;
+        let registry = Registry::new(Arc::clone(shared));
+        let (rota, settings) = (Rota::new(Arc::clone(shared)), Settings::new(Arc::clone(shared)));
+        let figures = Archive::new(Arc::clone(own)).with_settings(settings.clone());
+        let follow_ups =
+            FollowUps::new(Arc::clone(own), Arc::clone(&clock), Arc::clone(&random), config.follow_ups);
+        let (jobs, inbox) = mpsc::channel(BACKLOG);
+        let actor = Actor::new(loaded, ledgers, config, clock, random, effects);
         let (running, done) = oneshot::channel();
         tokio::spawn(async move {
             let _running = running;
             actor.run(inbox).await;
         });
         tokio::spawn(follow_ups.clone().purge_until(done));
-        Ok((NodeHandle { jobs, registry, figures, rota, settings, follow_ups }, carried_out))
+        Ok(NodeHandle { jobs, registry, figures, rota, settings, follow_ups })
     }
 }
 
@@ -318,6 +331,11 @@ impl NodeHandle {
     /// Resolves when the node has stopped: by `stop`, or because the ledger was changed by somebody else.
     pub async fn stopped(&self) {
         self.jobs.closed().await;
+    }
+
+    /// Whether it has.
+    pub(super) fn has_stopped(&self) -> bool {
+        self.jobs.is_closed()
     }
 
     async fn tell(&self, job: Job) {

@@ -10,6 +10,7 @@ mod bookings;
 mod callers;
 mod config;
 mod consoles;
+pub mod drill;
 mod edge;
 pub mod figures;
 mod flush;

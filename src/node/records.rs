@@ -23,6 +23,15 @@ const CALLS: &str = "call/";
 const DESKS: &str = "desk/";
 const LOGS: &str = "log/";
 
+/// On what a node stands. They are one, but for a drill.
+#[derive(Clone)]
+pub(super) struct Ledgers {
+    /// What happens on the line is written here.
+    pub(super) own: Arc<dyn Ledger>,
+    /// Who works here, when, and what the operator has set.
+    pub(super) shared: Arc<dyn Ledger>,
+}
+
 /// The key of a call's record.
 pub(super) fn call_key(call: CallId) -> String {
     format!("{CALLS}{call}")
@@ -60,7 +69,8 @@ pub(super) struct Loaded {
 }
 
 /// Reads the line as it was left.
-pub(super) async fn load(ledger: Arc<dyn Ledger>, rules: Rules, now: Timestamp) -> Result<Loaded, NodeError> {
+pub(super) async fn load(ledgers: &Ledgers, rules: Rules, now: Timestamp) -> Result<Loaded, NodeError> {
+    let ledger = &ledgers.own;
     let (calls, _) = ledger.range(CALLS).await?;
     let (desks, _) = ledger.range(DESKS).await?;
     let (entries, _) = ledger.range(LOGS).await?;
@@ -68,7 +78,7 @@ pub(super) async fn load(ledger: Arc<dyn Ledger>, rules: Rules, now: Timestamp) 
         calls.iter().chain(&desks).map(|entry| (entry.key.clone(), entry.revision)).collect();
     let calls = calls.iter().map(decode::<Call>).collect::<Result<Vec<_>, _>>()?;
     let desks = desks.iter().map(decode::<Desk>).collect::<Result<Vec<_>, _>>()?;
-    let directory = Settings::new(Arc::clone(&ledger)).directory().await?;
+    let directory = Settings::new(Arc::clone(&ledgers.shared)).directory().await?;
     let line = Line::load(rules, directory, calls, desks, now)
         .map_err(|error| NodeError::BadRecord { key: CALLS.to_owned(), reason: error.to_string() })?;
     let mut logs = Logs::default();

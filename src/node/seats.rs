@@ -25,16 +25,25 @@ impl Actor {
         self.batch.cuts.push(Effect::Cut { call, slot, at });
     }
 
+    /// Has every leg of every call cut, now: nobody comes back.
+    pub(super) fn cut_all(&self) {
+        let at = self.now().max(self.cut_at);
+        for call in self.line.busy() {
+            let asides = call.talk().and_then(|talk| talk.aside.as_ref()).map(|aside| aside.id);
+            let asides = asides.into_iter().flat_map(|room| [(room, Aside::HOST), (room, Aside::GUEST)]);
+            let seats = seated(call).into_iter().chain([Slot::CALLER]).map(|slot| (call.id, slot));
+            for (call, slot) in seats.chain(asides) {
+                if self.effects.try_send(Effect::Cut { call, slot, at }).is_err() {
+                    tracing::warn!("a relay leg was not cut; the call's keys protect it");
+                }
+            }
+        }
+    }
+
     /// Takes note of the legs that `event` ends.
     pub(super) fn note_cuts(&mut self, event: &Event) {
         let Some(call) = event.call().and_then(|call| self.line.call(call)) else { return };
         let id = call.id;
-        let seated = |call: &Call| {
-            let parties = call.talk().into_iter().flat_map(|talk| talk.present());
-            let mut slots: Vec<Slot> = parties.map(|party| party.slot).collect();
-            slots.extend(matches!(call.phase, Phase::Offered { .. }).then_some(Slot::COUNSELLOR));
-            slots
-        };
         let aside = call.talk().and_then(|talk| talk.aside.as_ref()).map(|aside| aside.id);
         let mut cuts: Vec<(CallId, Slot)> = Vec::new();
         match event {
@@ -64,6 +73,14 @@ impl Actor {
             self.cut(room, slot);
         }
     }
+}
+
+/// The seats of a call in which members of staff can have legs.
+fn seated(call: &Call) -> Vec<Slot> {
+    let parties = call.talk().into_iter().flat_map(|talk| talk.present());
+    let mut slots: Vec<Slot> = parties.map(|party| party.slot).collect();
+    slots.extend(matches!(call.phase, Phase::Offered { .. }).then_some(Slot::COUNSELLOR));
+    slots
 }
 
 /// The least by which two moments differ.

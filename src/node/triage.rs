@@ -47,24 +47,34 @@ pub enum TriageError {
 #[derive(Clone)]
 pub struct Triage {
     ledger: Arc<dyn Ledger>,
+    /// Where the operator's choices are.
+    settings: Arc<dyn Ledger>,
 }
 
 impl Triage {
     /// What is in that ledger.
     pub fn new(ledger: Arc<dyn Ledger>) -> Self {
-        Self { ledger }
+        Self { settings: Arc::clone(&ledger), ledger }
+    }
+
+    /// What is in one ledger, by what the operator has set in another.
+    pub(super) fn by_settings_of(ledger: Arc<dyn Ledger>, settings: Arc<dyn Ledger>) -> Self {
+        Self { ledger, settings }
     }
 
     /// What the operator has set.
     pub async fn codes(&self) -> Result<Codes, NodeError> {
-        Ok(self.record(CODES).await?.map(|(codes, _)| codes).unwrap_or_default())
+        Ok(match self.settings.get(CODES).await? {
+            Some(entry) => records::decode(&entry)?,
+            None => Codes::default(),
+        })
     }
 
     /// Sets it.
     pub async fn set_codes(&self, codes: &Codes, at: Timestamp) -> Result<(), NodeError> {
         let txn = Txn { compares: Vec::new(), writes: vec![put(CODES.to_owned(), codes)?] };
         let act = Act { at, who: Who::Operator, did: Did::SetTriage, call: None };
-        audit::commit(self.ledger.as_ref(), txn, act).await.map(drop)
+        audit::commit(self.settings.as_ref(), txn, act).await.map(drop)
     }
 
     /// A coordinator's own cards, the newest first.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::{caller, e2ee::MlsMessage, figures, follow_ups, office, services, shift, staff, triage};
+use super::{caller, drill, e2ee::MlsMessage, figures, follow_ups, office, services, shift, staff, triage};
 
 /// The names of all variants, as serde itself gives them to whoever asks for one that is not there.
 pub(crate) fn variants<R: DeserializeOwned>(tag: &str) -> BTreeSet<String> {
@@ -93,6 +93,7 @@ fn mls() -> [Value; 2] {
 fn no_wrong_form_of_a_callers_request_is_read() {
     let mut samples = vec![
         json!({"type": "hello"}),
+        json!({"type": "hello", "drill": "t"}),
         json!({"type": "resume", "token": "t", "seen": 3}),
         json!({"type": "join", "key_package": "AAAA", "line": "main", "skill": "welsh", "code": "c"}),
         json!({"type": "ask_another", "key_package": "AAAA"}),
@@ -104,7 +105,7 @@ fn no_wrong_form_of_a_callers_request_is_read() {
         json!({"type": "ping"}),
     ];
     samples.extend(mls().map(|message| json!({"type": "mls", "message": message})));
-    holds::<caller::Request>("type", &samples, &["line", "skill", "code", "welcome", "removed"]);
+    holds::<caller::Request>("type", &samples, &["drill", "line", "skill", "code", "welcome", "removed"]);
 }
 
 #[test]
@@ -120,6 +121,7 @@ fn no_wrong_form_of_a_consoles_request_is_read() {
         json!({"type": "services", "ask": {"ask": "keep"}}),
         json!({"type": "shift", "ask": {"ask": "watch", "on": true}}),
         json!({"type": "triage", "ask": {"ask": "cards"}}),
+        json!({"type": "drill", "ask": {"ask": "now"}}),
         json!({"type": "follow_ups", "ask": {"ask": "list"}}),
         json!({"type": "available"}),
         json!({"type": "unavailable"}),
@@ -233,6 +235,12 @@ fn no_wrong_form_of_a_request_about_triage_is_read() {
         json!({"ask": "totals", "from": "2027-03-01", "until": "2027-03-31"}),
     ];
     holds::<triage::Request>("ask", &samples, &["service", "why"]);
+}
+
+#[test]
+fn no_wrong_form_of_a_request_about_drills_is_read() {
+    let samples = [json!({"ask": "now"}), json!({"ask": "open", "minutes": 30}), json!({"ask": "close"})];
+    holds::<drill::Request>("ask", &samples, &[]);
 }
 
 #[test]

@@ -6,8 +6,9 @@ use ts_rs::TS;
 use super::{
     Goodbye, Heartbeat, Hidden, ProtocolError,
     caller::EndedBy,
+    drill,
     e2ee::{LogEntry, MlsMessage, Said},
-    drill, figures, follow_ups,
+    figures, follow_ups,
     media::{Leg, LegRequest},
     office, services, shift, triage,
 };

@@ -9,11 +9,15 @@ use super::{
     authority::StaffAuthority,
     follow_ups::CodeTries,
     legs::Legs,
+    line::{Counted, Line, Which},
     passkeys::Passkeys,
 };
 use crate::{
     core::time::Timestamp,
-    node::{Clock, NodeHandle, Random, Seat, registry::Registry, services::Services, triage::Triage},
+    node::{
+        Clock, NodeHandle, Random, Seat, drill::Drills, registry::Registry, services::Services,
+        triage::Triage,
+    },
     proto::{
         Heartbeat, ProtocolError,
         media::{Leg, LegRequest},
@@ -68,6 +72,8 @@ pub struct Parts {
     pub services: Services,
     /// Triage.
     pub triage: Triage,
+    /// Drills.
+    pub drills: Drills,
     /// Media legs.
     pub legs: Legs,
     /// Staff credentials.
@@ -82,10 +88,13 @@ pub struct Parts {
 
 pub(super) struct App {
     pub(super) settings: Settings,
-    pub(super) node: NodeHandle,
+    /// The real line.
+    pub(super) line: Arc<Line>,
+    pub(super) drills: Drills,
+    /// What is counted of all drills.
+    pub(super) of_drills: Counted,
     pub(super) registry: Registry,
     pub(super) services: Services,
-    pub(super) triage: Triage,
     pub(super) legs: Legs,
     pub(super) authority: Arc<dyn StaffAuthority>,
     pub(super) clock: Arc<dyn Clock>,
@@ -93,7 +102,6 @@ pub(super) struct App {
     pub(super) metrics: Arc<Metrics>,
     pub(super) admission: Arc<Admission>,
     pub(super) passkeys: Passkeys,
-    pub(super) codes: CodeTries,
     /// True from the moment that the server stops.
     pub(super) stopping: watch::Receiver<bool>,
 }
@@ -109,15 +117,18 @@ impl App {
     pub(super) fn new(settings: Settings, parts: Parts, stopping: watch::Receiver<bool>) -> Arc<Self> {
         let admission = Admission::new(settings.admission);
         let passkeys = Passkeys::new(&settings.origins);
-        let Parts { node, registry, services, triage, legs, authority, clock, random, metrics } = parts;
-        let codes = CodeTries::new(clock.now());
+        let Parts { node, registry, services, triage, drills, legs, authority, clock, random, metrics } =
+            parts;
+        let counted = |metrics| Counted { codes: Arc::new(CodeTries::new(clock.now())), metrics };
+        let of_drills = counted(Arc::default());
+        let counted = counted(Arc::clone(&metrics));
         Arc::new(Self {
-            codes,
             settings,
-            node,
+            line: Arc::new(Line { which: Which::Real, node, triage, counted }),
+            drills,
+            of_drills,
             registry,
             services,
-            triage,
             legs,
             authority,
             clock,
@@ -140,11 +151,12 @@ impl App {
     /// Mints a leg for a seat, if the node gave one.
     pub(super) fn mint(
         &self,
+        line: &Line,
         seat: Result<Seat, ProtocolError>,
         request: &LegRequest,
     ) -> Result<Leg, ProtocolError> {
         let leg = self.legs.mint(seat?, request, self.now(), &*self.random)?;
-        self.metrics.legs.inc();
+        line.counted.metrics.legs.inc();
         Ok(leg)
     }
 

@@ -8,6 +8,7 @@ use super::{
     admission::Act,
     app::{App, Peer},
     content,
+    line::{Line, Which},
     link::{Link, Lost},
 };
 use crate::{
@@ -19,12 +20,12 @@ use crate::{
 };
 
 /// Serves one socket to its end.
-pub(super) async fn serve(socket: WebSocket, app: Arc<App>, peer: Peer) {
-    let mut link = Link::new(socket, app.clone(), peer.clone());
-    if let Some(conn) = introduce(&mut link, &app).await {
+pub(super) async fn serve(socket: WebSocket, app: Arc<App>, peer: Peer, which: Which) {
+    let mut link = Link::new(socket, app.clone(), peer.clone(), which);
+    if let Some((line, conn)) = introduce(&mut link, &app, which).await {
         link.introduced();
-        let gone = converse(&mut link, &app, &peer, conn).await;
-        app.node.caller_gone(conn).await;
+        let gone = converse(&mut link, &app, &peer, &line, conn).await;
+        line.node.caller_gone(conn).await;
         if gone == Gone::Silent {
             link.close(close_code::AWAY).await;
         }
@@ -32,18 +33,24 @@ pub(super) async fn serve(socket: WebSocket, app: Arc<App>, peer: Peer) {
 }
 
 /// Waits for `hello` or `resume`. None when the connection ends before.
-async fn introduce(link: &mut Link<Message>, app: &App) -> Option<CallerConn> {
+async fn introduce(link: &mut Link<Message>, app: &App, which: Which) -> Option<(Arc<Line>, CallerConn)> {
     loop {
         let Frame { id, request } = link.next_of_stranger("The first message did not come in time.").await?;
         let introduced = match request {
-            Request::Hello { .. } => {
-                let outbox = link.open_outbox();
-                app.node.caller_hello(outbox).await
-            }
-            Request::Resume { token, seen } => {
-                let outbox = link.open_outbox();
-                app.node.caller_resume(&token, seen, outbox).await
-            }
+            Request::Hello { drill } => match app.line_of_caller(which, drill.as_ref()).await {
+                Ok(line) => {
+                    let outbox = link.open_outbox();
+                    line.node.caller_hello(outbox).await.map(|conn| (line, conn))
+                }
+                Err(error) => Err(error),
+            },
+            Request::Resume { token, seen } => match app.line_to_resume(which).await {
+                Ok(line) => {
+                    let outbox = link.open_outbox();
+                    line.node.caller_resume(&token, seen, outbox).await.map(|conn| (line, conn))
+                }
+                Err(error) => Err(error),
+            },
             Request::Ping => {
                 link.send(&Message::Pong).await.ok()?;
                 continue;
@@ -51,7 +58,7 @@ async fn introduce(link: &mut Link<Message>, app: &App) -> Option<CallerConn> {
             _ => Err(ErrorCode::OutOfOrder.because("Say hello or resume first.")),
         };
         match introduced {
-            Ok(conn) => return Some(conn),
+            Ok(introduced) => return Some(introduced),
             Err(error) => {
                 link.close_outbox();
                 link.refuse(id, error).await.ok()?;
@@ -60,12 +67,12 @@ async fn introduce(link: &mut Link<Message>, app: &App) -> Option<CallerConn> {
     }
 }
 
-async fn converse(link: &mut Link<Message>, app: &App, peer: &Peer, conn: CallerConn) -> Gone {
+async fn converse(link: &mut Link<Message>, app: &App, peer: &Peer, line: &Line, conn: CallerConn) -> Gone {
     let mut tried = 0;
     loop {
         match link.next_request().await {
             Ok(frame) => {
-                if let Err(Lost) = answer(link, app, peer, conn, frame, &mut tried).await {
+                if let Err(Lost) = answer(link, app, peer, (line, conn), frame, &mut tried).await {
                     return Gone::Closed;
                 }
             }
@@ -78,7 +85,7 @@ async fn answer(
     link: &mut Link<Message>,
     app: &App,
     peer: &Peer,
-    conn: CallerConn,
+    (line, conn): (&Line, CallerConn),
     Frame { id, request }: Frame<Request>,
     tried: &mut u32,
 ) -> Result<(), Lost> {
@@ -87,13 +94,13 @@ async fn answer(
             Some(ErrorCode::OutOfOrder.because("This connection has said who it is."))
         }
         Request::Ping => return link.send(&Message::Pong).await,
-        Request::Media(leg) => match app.mint(app.node.caller_seat(conn).await, leg) {
+        Request::Media(leg) => match app.mint(line, line.node.caller_seat(conn).await, leg) {
             Ok(leg) => return link.send(&Message::Leg { re: id, leg }).await,
             Err(error) => Some(error),
         },
         Request::Join { key_package, code, .. } => match content::check_key_package(key_package) {
             Ok(()) if peer.admitted.may(Act::Join, app.now()) => {
-                code.as_ref().and_then(|_| app.codes.take(tried, app.now()).err())
+                code.as_ref().and_then(|_| line.counted.codes.take(tried, app.now()).err())
             }
             Ok(()) => Some(
                 ErrorCode::Busy
@@ -106,13 +113,13 @@ async fn answer(
         }
         Request::Mls { message } => content::check_mls(message).err(),
         Request::Say { message } => content::check_said(message).err(),
-        Request::ForgetCode { .. } => app.codes.take(tried, app.now()).err(),
+        Request::ForgetCode { .. } => line.counted.codes.take(tried, app.now()).err(),
         Request::Leave { .. } => None,
     };
     match refused {
         Some(error) => link.refuse(id, error).await,
         None => {
-            app.node.caller(conn, id, request).await;
+            line.node.caller(conn, id, request).await;
             Ok(())
         }
     }

@@ -1,6 +1,6 @@
 //! Figures, as a signed-in person asks. Whether the role allows it was checked before (`permissions`).
 
-use super::app::App;
+use super::{app::App, line::Line};
 use crate::{
     core::{calendar::Date, erlang::Target},
     node::{NodeError, figures::report},
@@ -14,8 +14,8 @@ use crate::{
 const LONGEST: usize = 400;
 
 /// Answers one request.
-pub(super) async fn answer(app: &App, ask: Request) -> Result<Answer, ProtocolError> {
-    let archive = app.node.figures();
+pub(super) async fn answer(app: &App, of: &Line, ask: Request) -> Result<Answer, ProtocolError> {
+    let archive = of.node.figures();
     match ask {
         Request::Report { from, to, line } => {
             check_days(from, to)?;

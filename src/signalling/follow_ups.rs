@@ -9,7 +9,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{accounts::refused, admission::Bucket, app::App};
+use super::{accounts::refused, admission::Bucket, app::App, line::Line};
 use crate::{
     core::{ids::StaffId, time::Timestamp},
     node::{
@@ -49,13 +49,18 @@ impl CodeTries {
 }
 
 /// Answers one request that does not concern the line: any but `book`.
-pub(super) async fn answer(app: &App, who: &StaffIdentity, ask: Request) -> Result<Answer, ProtocolError> {
-    let follow_ups = app.node.follow_ups();
+pub(super) async fn answer(
+    app: &App,
+    line: &Line,
+    who: &StaffIdentity,
+    ask: Request,
+) -> Result<Answer, ProtocolError> {
+    let follow_ups = line.node.follow_ups();
     let whose = if who.role == Role::Counsellor { Whose::Of(who.staff) } else { Whose::All };
     let by = Who::Staff { staff: who.staff, device: Some(who.device) };
     let told = |error: FollowUpError| error.refusal();
     match ask {
-        Request::List => list(app, who, whose).await,
+        Request::List => list(app, line, who, whose).await,
         Request::Settle { follow_up, outcome } => {
             follow_ups.settle(follow_up, outcome.outcome(), whose, by).await.map_err(told)?;
             Ok(Answer::Done)
@@ -64,7 +69,7 @@ pub(super) async fn answer(app: &App, who: &StaffIdentity, ask: Request) -> Resu
             follow_ups.remove(follow_up, whose, by).await.map_err(told)?;
             Ok(Answer::Done)
         }
-        Request::ContactKeys => contact_keys(app).await,
+        Request::ContactKeys => contact_keys(app, line).await,
         Request::OfferContactKey { key, signature } => {
             follow_ups.offer_key(who.device, OfferedKey { key, signature }).await.map_err(told)?;
             Ok(Answer::Done)
@@ -82,7 +87,7 @@ pub(super) async fn answer(app: &App, who: &StaffIdentity, ask: Request) -> Resu
 }
 
 /// The keys of those clinicians' devices that are not shut out. A server that lies here is found out by the page.
-async fn contact_keys(app: &App) -> Result<Answer, ProtocolError> {
+async fn contact_keys(app: &App, line: &Line) -> Result<Answer, ProtocolError> {
     let mut keys = Vec::new();
     for device in app.registry.devices().await.map_err(refused)? {
         let Some(credential) =
@@ -90,7 +95,7 @@ async fn contact_keys(app: &App) -> Result<Answer, ProtocolError> {
         else {
             continue;
         };
-        let offered = app.node.follow_ups().offered_key(device.device).await;
+        let offered = line.node.follow_ups().offered_key(device.device).await;
         if let Some(OfferedKey { key, signature }) = offered.map_err(|error| error.refusal())? {
             let (device, device_key) = (device.device, URL_SAFE_NO_PAD.encode(device.key));
             keys.push(ContactKey { device, device_key, credential: Hidden(credential), key, signature });
@@ -99,8 +104,8 @@ async fn contact_keys(app: &App) -> Result<Answer, ProtocolError> {
     Ok(Answer::ContactKeys { keys })
 }
 
-async fn list(app: &App, who: &StaffIdentity, whose: Whose) -> Result<Answer, ProtocolError> {
-    let listed = app.node.follow_ups().list(whose).await.map_err(|error| error.refusal())?;
+async fn list(app: &App, line: &Line, who: &StaffIdentity, whose: Whose) -> Result<Answer, ProtocolError> {
+    let listed = line.node.follow_ups().list(whose).await.map_err(|error| error.refusal())?;
     let people = app.registry.people().await.map_err(refused)?;
     let names: HashMap<StaffId, String> =
         people.into_iter().map(|person| (person.staff, person.name)).collect();

@@ -12,12 +12,13 @@ use super::{
     admission::Bucket,
     app::{App, Peer},
     frame,
+    line::Which,
 };
 use crate::{
     core::time::Timestamp,
     node::Gone,
     proto::{ErrorCode, Frame, Goodbye, ProtocolError, caller, staff},
-    telemetry::metrics::{ErrorLabel, SideLabel},
+    telemetry::metrics::{ErrorLabel, Metrics, SideLabel},
 };
 
 /// Messages that may wait for a slow reader; one more and the connection is closed.
@@ -62,6 +63,7 @@ pub(super) struct Link<M> {
     socket: WebSocket,
     outbox: Option<mpsc::Receiver<M>>,
     app: Arc<App>,
+    metrics: Arc<Metrics>,
     /// Keeps the connection counted and the server waiting for it.
     _peer: Peer,
     _counted: Counted,
@@ -75,8 +77,9 @@ pub(super) struct Link<M> {
 }
 
 impl<M: Outgoing> Link<M> {
-    pub(super) fn new(socket: WebSocket, app: Arc<App>, peer: Peer) -> Self {
+    pub(super) fn new(socket: WebSocket, app: Arc<App>, peer: Peer, which: Which) -> Self {
         let now = app.now();
+        let metrics = app.counted(which).metrics.clone();
         let rate = app.settings.messages_per_second;
         Self {
             socket,
@@ -87,8 +90,9 @@ impl<M: Outgoing> Link<M> {
             heard: now,
             quiet: app.clock.until(now + app.silence()),
             introduction: Some(app.clock.until(now + app.settings.patience.hello)),
-            _counted: Counted::new(app.metrics.sockets.get_or_create_owned(&SideLabel { side: M::SIDE })),
+            _counted: Counted::new(metrics.sockets.get_or_create_owned(&SideLabel { side: M::SIDE })),
             app,
+            metrics,
             _peer: peer,
         }
     }
@@ -171,7 +175,7 @@ impl<M: Outgoing> Link<M> {
                 None => {
                     let due = self.heard + self.app.silence();
                     if due <= self.app.now() {
-                        self.app.metrics.silent.get_or_create(&SideLabel { side: M::SIDE }).inc();
+                        self.metrics.silent.get_or_create(&SideLabel { side: M::SIDE }).inc();
                         return Event::Silent;
                     }
                     self.quiet = self.app.clock.until(due);
@@ -183,7 +187,7 @@ impl<M: Outgoing> Link<M> {
     /// Writes one message.
     pub(super) async fn send(&mut self, message: &M) -> Result<(), Lost> {
         if let Some(error) = message.refusal() {
-            self.app.metrics.errors.get_or_create(&ErrorLabel { code: error.code.as_str() }).inc();
+            self.metrics.errors.get_or_create(&ErrorLabel { code: error.code.as_str() }).inc();
         }
         let text = serde_json::to_string(message).map_err(|_| Lost)?;
         let time = self.app.settings.patience.write;
@@ -259,7 +263,7 @@ impl<M: Outgoing> Link<M> {
             return self.too_fast(frame::number(&text)).await;
         }
         self.heard = self.app.now();
-        self.app.metrics.messages.get_or_create(&SideLabel { side: M::SIDE }).inc();
+        self.metrics.messages.get_or_create(&SideLabel { side: M::SIDE }).inc();
         match frame::read(&text) {
             Ok(request) => Some(Event::Request(request)),
             Err(frame::Malformed(re)) => {

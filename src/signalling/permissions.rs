@@ -1,6 +1,7 @@
 //! Which act of the permission table each message of the staff protocol is. Without a wildcard, so that a new message does not
 //! compile before somebody has decided.
 
+use super::line::Which;
 use crate::{
     core::{
         permissions::{Act, may},
@@ -8,6 +9,7 @@ use crate::{
     },
     proto::{
         ErrorCode, ProtocolError,
+        drill::Request as Drill,
         figures::Request as Figures,
         follow_ups::Request as FollowUp,
         office::Request as Office,
@@ -18,12 +20,55 @@ use crate::{
     },
 };
 
-/// Refuses what that role may not ask.
-pub(super) fn check(role: staff::Role, request: &Request) -> Result<(), ProtocolError> {
-    if of_staff(role).is_some_and(|role| may(role, act(request))) {
+/// Refuses what that role may not ask, there.
+pub(super) fn check(role: staff::Role, line: Which, request: &Request) -> Result<(), ProtocolError> {
+    let act = act(request);
+    if !of_staff(role).is_some_and(|role| may(role, act)) {
+        return Err(ErrorCode::NotAllowed.because("Your role does not allow this."));
+    }
+    if line == Which::Drill && (is_real(act) || matches!(request, Request::Office { .. })) {
+        return Err(
+            ErrorCode::NotAllowed.because("In a drill this cannot be changed: do it on the real line.")
+        );
+    }
+    Ok(())
+}
+
+/// Refuses those who take no part in drills.
+pub(super) fn check_may_practise(role: staff::Role) -> Result<(), ProtocolError> {
+    if of_staff(role).is_some_and(|role| may(role, Act::Practise)) {
         Ok(())
     } else {
-        Err(ErrorCode::NotAllowed.because("Your role does not allow this."))
+        Err(ErrorCode::NotAllowed.because("Your role takes no part in calls, nor in drills."))
+    }
+}
+
+/// Whether that changes, or shows, what is of the real line alone. Without a wildcard, as below.
+fn is_real(act: Act) -> bool {
+    match act {
+        Act::EditRota
+        | Act::SetTraining
+        | Act::SeeAccounts
+        | Act::ManageAccounts
+        | Act::ConfirmAsSecond
+        | Act::CarryCredentials
+        | Act::KeepServices => true,
+        Act::Own
+        | Act::BeRung
+        | Act::TakePart
+        | Act::GiveHelp
+        | Act::WatchShift
+        | Act::SeeOwnShift
+        | Act::SeeToFollowUps
+        | Act::ReadContacts
+        | Act::SeeFigures
+        | Act::SeeReleases
+        | Act::SearchServices
+        | Act::Triage
+        | Act::TakeExpected
+        | Act::Practise
+        | Act::RunDrill
+        | Act::SeeTriage => false,
     }
 }
 
@@ -109,6 +154,10 @@ pub(super) fn act(request: &Request) -> Act {
             | Triage::Close { .. } => Act::Triage,
             Triage::Expected | Triage::Take { .. } | Triage::Came { .. } => Act::TakeExpected,
             Triage::Totals { .. } => Act::SeeTriage,
+        },
+        Request::Drill { ask } => match ask {
+            Drill::Now => Act::Practise,
+            Drill::Open { .. } | Drill::Close => Act::RunDrill,
         },
     }
 }

@@ -124,8 +124,19 @@ async fn left(app: &App, peer: &Peer, body: &[u8]) -> Result<(), ProtocolError> 
     let LeaveCall { token, how } = parse(body)?;
     // The node answers into an outbox as it would to a page; nobody reads it, and it is roomy enough for the answer.
     let (outbox, mut answers) = mpsc::channel(64);
-    let conn = app.node.caller_resume(&token, u64::MAX, outbox).await?;
-    app.node.caller(conn, 0, caller::Request::Leave { how }).await;
+    let real = app.line.node.clone();
+    let (node, conn) = match real.caller_resume(&token, u64::MAX, outbox).await {
+        Ok(conn) => (real, conn),
+        // It may be of a drill: tokens are drawn, so it is of one line at most.
+        Err(error) => {
+            let drill = app.drills.line().await.ok_or(error)?.node;
+            let (outbox, of_drill) = mpsc::channel(64);
+            answers = of_drill;
+            let conn = drill.caller_resume(&token, u64::MAX, outbox).await?;
+            (drill, conn)
+        }
+    };
+    node.caller(conn, 0, caller::Request::Leave { how }).await;
     let answered = async {
         while let Some(message) = answers.recv().await {
             match message {
@@ -137,7 +148,7 @@ async fn left(app: &App, peer: &Peer, body: &[u8]) -> Result<(), ProtocolError> 
         Ok(())
     };
     let answered = answered.await;
-    app.node.caller_gone(conn).await;
+    node.caller_gone(conn).await;
     answered
 }
 

@@ -21,10 +21,14 @@ use super::{
     caller,
     certificates::{Certificates, server_config},
     headers::{self, Headers},
+    line::Which,
     listener::{self, Serving},
     rest, staff, web,
 };
-use crate::{node::NodeHandle, proto::SUBPROTOCOL};
+use crate::{
+    node::{NodeHandle, drill::Drills},
+    proto::SUBPROTOCOL,
+};
 
 /// How long connections have to end when the server stops.
 const STOP_TIME: Duration = Duration::from_secs(5);
@@ -58,6 +62,7 @@ pub struct Bound(Vec<TcpListener>);
 pub struct Server {
     addresses: Vec<SocketAddr>,
     node: NodeHandle,
+    drills: Drills,
     stopping: watch::Sender<bool>,
     alive: mpsc::Receiver<std::convert::Infallible>,
     tasks: Vec<JoinHandle<()>>,
@@ -100,7 +105,8 @@ impl Server {
             .map(|listener| tokio::spawn(listener::accept(listener, serving.clone(), stopping.clone())))
             .collect();
         tasks.push(tokio::spawn(keep(app.clone(), certificates, stopping)));
-        Ok(Self { addresses, node: app.node.clone(), stopping: stop, alive, tasks })
+        let (node, drills) = (app.line.node.clone(), app.drills.clone());
+        Ok(Self { addresses, node, drills, stopping: stop, alive, tasks })
     }
 
     /// Where it listens.
@@ -112,6 +118,7 @@ impl Server {
     pub async fn stop(mut self) {
         self.stopping.send_replace(true);
         self.node.stop().await;
+        self.drills.stop().await;
         for task in &mut self.tasks {
             // A task that panicked has said so already.
             let _ = task.await;
@@ -127,6 +134,8 @@ fn routes(app: &Arc<App>) -> Router {
     let sockets = Router::new()
         .route("/ws/caller", get(caller_socket))
         .route("/ws/staff", get(staff_socket))
+        .route("/ws/drill/caller", get(drill_caller_socket))
+        .route("/ws/drill/staff", get(drill_staff_socket))
         .layer(middleware::from_fn_with_state(app.clone(), headers::require_origin));
     Router::new()
         .merge(sockets)
@@ -136,27 +145,59 @@ fn routes(app: &Arc<App>) -> Router {
         .with_state(app.clone())
 }
 
-async fn caller_socket(
+async fn caller_socket(app: State<Arc<App>>, peer: Extension<Peer>, upgrade: WebSocketUpgrade) -> Response {
+    open_caller(app, peer, upgrade, Which::Real)
+}
+
+async fn drill_caller_socket(
+    app: State<Arc<App>>,
+    peer: Extension<Peer>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    open_caller(app, peer, upgrade, Which::Drill)
+}
+
+async fn staff_socket(
+    app: State<Arc<App>>,
+    peer: Extension<Peer>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    open_staff(app, peer, &headers, upgrade, Which::Real)
+}
+
+async fn drill_staff_socket(
+    app: State<Arc<App>>,
+    peer: Extension<Peer>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    open_staff(app, peer, &headers, upgrade, Which::Drill)
+}
+
+fn open_caller(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,
     upgrade: WebSocketUpgrade,
+    which: Which,
 ) -> Response {
     match negotiate(&app, upgrade) {
-        Some(upgrade) => upgrade.on_upgrade(move |socket| caller::serve(socket, app, peer)),
+        Some(upgrade) => upgrade.on_upgrade(move |socket| caller::serve(socket, app, peer, which)),
         None => other_version(),
     }
 }
 
-async fn staff_socket(
+fn open_staff(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,
-    headers: HeaderMap,
+    headers: &HeaderMap,
     upgrade: WebSocketUpgrade,
+    which: Which,
 ) -> Response {
     let origin =
         headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default().to_owned();
     match negotiate(&app, upgrade) {
-        Some(upgrade) => upgrade.on_upgrade(move |socket| staff::serve(socket, app, peer, origin)),
+        Some(upgrade) => upgrade.on_upgrade(move |socket| staff::serve(socket, app, peer, origin, which)),
         None => other_version(),
     }
 }
@@ -186,7 +227,7 @@ async fn keep(app: Arc<App>, certificates: Arc<Certificates>, mut stopping: watc
                 Ok(removed) => tracing::info!(removed, "expired invitations and sessions were removed"),
                 Err(error) => tracing::error!("expired invitations and sessions stay: {error}"),
             }
-            match app.triage.purge(now).await {
+            match app.line.triage.purge(now).await {
                 Ok(0) => {}
                 Ok(forgotten) => tracing::info!(forgotten, "cards of triage were kept long enough"),
                 Err(error) => tracing::error!("cards of triage stay: {error}"),

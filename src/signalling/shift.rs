@@ -66,7 +66,7 @@ pub(super) async fn answer(app: &App, who: &StaffIdentity, ask: Request) -> Resu
                 return Err(ErrorCode::OutOfOrder.because("Nobody who takes part in calls has this id."));
             }
             let training = until.map(|until| Training { until });
-            app.node.settings().set_training(staff, training, who.staff, now).await.map_err(failed)?;
+            app.line.node.settings().set_training(staff, training, who.staff, now).await.map_err(failed)?;
             Ok(Answer::Done)
         }
         // The node's own.
@@ -101,7 +101,7 @@ impl Place {
 
     /// Its plan, its revision, and by whom it was saved last.
     async fn plan(&self, app: &App) -> Result<(Plan, u64, Option<StaffId>), ProtocolError> {
-        let (saved, revision) = app.node.rota().week(&self.line, self.week).await.map_err(failed)?;
+        let (saved, revision) = app.line.node.rota().week(&self.line, self.week).await.map_err(failed)?;
         let fresh = || {
             Plan::empty(self.week, |at| self.directory.line(&self.line).is_some_and(|line| line.is_open(at)))
         };
@@ -126,7 +126,7 @@ impl Place {
             return Err(ErrorCode::Malformed.because("This is no plan of that week."));
         }
         let saved = Saved { plan, by: who.staff, at: now };
-        match app.node.rota().save(&self.line, self.week, &saved, revision).await.map_err(failed)? {
+        match app.line.node.rota().save(&self.line, self.week, &saved, revision).await.map_err(failed)? {
             Saving::Saved(_) => Ok(Answer::Rota { rota: self.view(app, who, now).await? }),
             Saving::Overtaken => Ok(Answer::RotaOvertaken { rota: self.view(app, who, now).await? }),
         }
@@ -221,7 +221,7 @@ fn training_view(directory: &Directory, person: Person, now: Timestamp) -> Train
 }
 
 async fn directory(app: &App) -> Result<Directory, ProtocolError> {
-    app.node.settings().directory().await.map_err(failed)
+    app.line.node.settings().directory().await.map_err(failed)
 }
 
 fn failed(error: NodeError) -> ProtocolError {

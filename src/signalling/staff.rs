@@ -8,7 +8,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use super::{
     accounts::{proves_browser, proves_key, refused, shut_out},
     app::{App, Peer},
-    content, figures, follow_ups,
+    content, drill, figures, follow_ups,
+    line::{Line, Which},
     link::{Link, Lost},
     office, permissions, services, shift, triage,
 };
@@ -31,6 +32,7 @@ use crate::{
 
 /// Somebody who is signed in.
 struct SignedIn {
+    line: Arc<Line>,
     conn: StaffConn,
     who: StaffIdentity,
     /// The session of a browser.
@@ -38,8 +40,8 @@ struct SignedIn {
 }
 
 /// Serves one socket to its end. `origin` is that of the page.
-pub(super) async fn serve(socket: WebSocket, app: Arc<App>, peer: Peer, origin: String) {
-    let mut link = Link::new(socket, app.clone(), peer);
+pub(super) async fn serve(socket: WebSocket, app: Arc<App>, peer: Peer, origin: String, which: Which) {
+    let mut link = Link::new(socket, app.clone(), peer, which);
     let mut nonce = [0; 32];
     if app.random.fill(&mut nonce).is_err() {
         return;
@@ -48,10 +50,10 @@ pub(super) async fn serve(socket: WebSocket, app: Arc<App>, peer: Peer, origin: 
     if link.send(&Message::Challenge { nonce: nonce.clone() }).await.is_err() {
         return;
     }
-    if let Some(signed_in) = sign_in(&mut link, &app, &origin, &nonce).await {
+    if let Some(signed_in) = sign_in(&mut link, &app, which, &origin, &nonce).await {
         link.introduced();
         let gone = converse(&mut link, &app, &signed_in).await;
-        app.node.staff_gone(signed_in.conn, gone).await;
+        signed_in.line.node.staff_gone(signed_in.conn, gone).await;
         if gone == Gone::Silent {
             link.close(close_code::AWAY).await;
         }
@@ -59,7 +61,13 @@ pub(super) async fn serve(socket: WebSocket, app: Arc<App>, peer: Peer, origin: 
 }
 
 /// Waits for a sign-in that holds. None when the connection ends before; the first that does not hold ends it.
-async fn sign_in(link: &mut Link<Message>, app: &App, origin: &str, nonce: &str) -> Option<SignedIn> {
+async fn sign_in(
+    link: &mut Link<Message>,
+    app: &App,
+    which: Which,
+    origin: &str,
+    nonce: &str,
+) -> Option<SignedIn> {
     loop {
         let Frame { id, request } = link.next_of_stranger("The sign-in did not come in time.").await?;
         let (identified, seen) = match request {
@@ -81,11 +89,14 @@ async fn sign_in(link: &mut Link<Message>, app: &App, origin: &str, nonce: &str)
             }
         };
         let signed_in = match identified {
-            Ok((who, session)) => {
-                let outbox = link.open_outbox();
-                let conn = app.node.staff_sign_in(who.clone(), seen, outbox).await;
-                conn.map(|conn| SignedIn { conn, who, session })
-            }
+            Ok((who, session)) => match line_of(app, which, &who).await {
+                Ok(line) => {
+                    let outbox = link.open_outbox();
+                    let conn = line.node.staff_sign_in(who.clone(), seen, outbox).await;
+                    conn.map(|conn| SignedIn { line, conn, who, session })
+                }
+                Err(error) => Err(error),
+            },
             Err(error) => Err(error),
         };
         match signed_in {
@@ -98,6 +109,14 @@ async fn sign_in(link: &mut Link<Message>, app: &App, origin: &str, nonce: &str)
             }
         }
     }
+}
+
+/// The line on which that person has a console.
+async fn line_of(app: &App, which: Which, who: &StaffIdentity) -> Result<Arc<Line>, ProtocolError> {
+    if which == Which::Drill {
+        permissions::check_may_practise(who.role)?;
+    }
+    app.line_of_staff(which).await
 }
 
 /// A program: who signed the challenge, if the credential, the registered device and the signature agree. A browser does not
@@ -164,10 +183,10 @@ async fn converse(link: &mut Link<Message>, app: &App, signed_in: &SignedIn) -> 
 async fn answer(
     link: &mut Link<Message>,
     app: &App,
-    SignedIn { conn, who, session }: &SignedIn,
+    SignedIn { line, conn, who, session }: &SignedIn,
     Frame { id, request }: Frame<Request>,
 ) -> Result<(), Lost> {
-    if let Err(error) = permissions::check(who.role, &request) {
+    if let Err(error) = permissions::check(who.role, line.which, &request) {
         return link.refuse(id, error).await;
     }
     let answer = match request {
@@ -197,7 +216,7 @@ async fn answer(
             Err(error) => Err(error),
         },
         Request::Figures { ask } => match still_here(app, who).await {
-            Ok(()) => figures::answer(app, ask).await.map(|answer| Message::Figures { re: id, answer }),
+            Ok(()) => figures::answer(app, line, ask).await.map(|answer| Message::Figures { re: id, answer }),
             Err(error) => Err(error),
         },
         // What is of this moment is the node's to answer.
@@ -208,28 +227,34 @@ async fn answer(
             }
         }
         Request::Triage { ask } => match still_here(app, who).await {
-            Ok(()) => triage::answer(app, who, ask).await.map(|answer| Message::Triage { re: id, answer }),
-            Err(error) => Err(error),
-        },
-        Request::FollowUps { ask: Ask::Book { call, at_ms, contact } } => {
-            app.node.book_follow_up(*conn, id, call, Timestamp::from_millis(at_ms), contact).await;
-            return Ok(());
-        }
-        Request::FollowUps { ask } => match still_here(app, who).await {
             Ok(()) => {
-                follow_ups::answer(app, who, ask).await.map(|answer| Message::FollowUps { re: id, answer })
+                triage::answer(app, line, who, ask).await.map(|answer| Message::Triage { re: id, answer })
             }
             Err(error) => Err(error),
         },
-        Request::Media { call, leg } => {
-            app.mint(app.node.staff_seat(*conn, call).await, &leg).map(|leg| Message::Leg { re: id, leg })
+        Request::Drill { ask } => match still_here(app, who).await {
+            Ok(()) => drill::answer(app, who, ask).await.map(|answer| Message::Drill { re: id, answer }),
+            Err(error) => Err(error),
+        },
+        Request::FollowUps { ask: Ask::Book { call, at_ms, contact } } => {
+            line.node.book_follow_up(*conn, id, call, Timestamp::from_millis(at_ms), contact).await;
+            return Ok(());
         }
+        Request::FollowUps { ask } => match still_here(app, who).await {
+            Ok(()) => follow_ups::answer(app, line, who, ask)
+                .await
+                .map(|answer| Message::FollowUps { re: id, answer }),
+            Err(error) => Err(error),
+        },
+        Request::Media { call, leg } => app
+            .mint(line, line.node.staff_seat(*conn, call).await, &leg)
+            .map(|leg| Message::Leg { re: id, leg }),
         Request::CheckPath { leg } => {
-            app.mint(nobodys_seat(app), &leg).map(|leg| Message::Leg { re: id, leg })
+            app.mint(line, nobodys_seat(app), &leg).map(|leg| Message::Leg { re: id, leg })
         }
         of_the_line => match check(&of_the_line) {
             Ok(()) => {
-                app.node.staff(*conn, id, of_the_line).await;
+                line.node.staff(*conn, id, of_the_line).await;
                 return Ok(());
             }
             Err(error) => Err(error),

@@ -1,7 +1,7 @@
 //! Triage, as a signed-in person asks: coordinators their own cards, desks whom they expect, supervisors the sums. Whether the
 //! role allows it was checked before (`permissions`).
 
-use super::{accounts::draw, app::App};
+use super::{accounts::draw, app::App, line::Line};
 use crate::{
     core::{
         ids::TriageId,
@@ -17,8 +17,13 @@ use crate::{
 };
 
 /// Answers one request.
-pub(super) async fn answer(app: &App, who: &StaffIdentity, ask: Request) -> Result<Answer, ProtocolError> {
-    let (triage, now, me) = (&app.triage, app.now(), who.staff);
+pub(super) async fn answer(
+    app: &App,
+    line: &Line,
+    who: &StaffIdentity,
+    ask: Request,
+) -> Result<Answer, ProtocolError> {
+    let (triage, now, me) = (&line.triage, app.now(), who.staff);
     let codes = triage.codes().await.map_err(failed)?;
     let (card, step) = match ask {
         Request::Cards => {
@@ -37,10 +42,10 @@ pub(super) async fn answer(app: &App, who: &StaffIdentity, ask: Request) -> Resu
         }
         Request::Take { card } => {
             let taker = Taker { staff: me, name: who.name.clone() };
-            return at_desk(app, who, triage.take(taker, card, now).await, &codes).await;
+            return at_desk(app, line, who, triage.take(taker, card, now).await, &codes).await;
         }
         Request::Came { card, came } => {
-            return at_desk(app, who, triage.came(me, card, came, now).await, &codes).await;
+            return at_desk(app, line, who, triage.came(me, card, came, now).await, &codes).await;
         }
         Request::Totals { from, until } => {
             let totals = triage.totals(from, until).await.map_err(failed)?;
@@ -81,12 +86,13 @@ fn answer_to(result: Result<Card, TriageError>, codes: &Codes) -> Result<Answer,
 /// A desk is answered with whom it expects now; the card is its coordinator's.
 async fn at_desk(
     app: &App,
+    line: &Line,
     who: &StaffIdentity,
     result: Result<Card, TriageError>,
     codes: &Codes,
 ) -> Result<Answer, ProtocolError> {
     result.map_err(refused)?;
-    let cards = app.triage.expected().await.map_err(failed)?;
+    let cards = line.triage.expected().await.map_err(failed)?;
     Ok(Answer::Expected { people: cards.iter().map(|card| expected(card, codes, app, who)).collect() })
 }
 

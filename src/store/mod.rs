@@ -6,6 +6,7 @@
 mod contract;
 #[cfg(test)]
 pub mod faulty;
+pub mod read_only;
 pub mod sqlite;
 pub mod steady;
 
@@ -153,6 +154,9 @@ pub enum StoreError {
         /// The first revision from which a watch can start.
         oldest: u64,
     },
+    /// Only the reading half of the ledger was given away.
+    #[error("this ledger is only read here")]
+    ReadOnly,
     /// The engine has stopped.
     #[error("the ledger is closed")]
     Closed,

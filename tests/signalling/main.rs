@@ -2,6 +2,7 @@
 mod browser;
 mod calls;
 mod connection;
+mod drill;
 mod gateway;
 mod killed;
 mod media;

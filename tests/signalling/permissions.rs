@@ -23,6 +23,7 @@ fn messages() -> Vec<(Value, Act)> {
     let next = json!({"who": "next", "role": "clinician"});
     let office = |ask: Value| json!({"type": "office", "ask": ask});
     let services = |ask: Value| json!({"type": "services", "ask": ask});
+    let drill = |ask: Value| json!({"type": "drill", "ask": ask});
     let triage = |ask: Value| json!({"type": "triage", "ask": ask});
     let details = json!({
         "name": "CALM", "purpose": "", "areas": [], "families": false, "phone": "", "text": "", "web": "", "hours": "",
@@ -132,6 +133,9 @@ fn messages() -> Vec<(Value, Act)> {
         (triage(json!({"ask": "take", "card": id})), Act::TakeExpected),
         (triage(json!({"ask": "came", "card": id, "came": true})), Act::TakeExpected),
         (triage(json!({"ask": "totals", "from": "2027-03-01", "until": "2027-03-31"})), Act::SeeTriage),
+        (drill(json!({"ask": "now"})), Act::Practise),
+        (drill(json!({"ask": "open", "minutes": 0})), Act::RunDrill),
+        (drill(json!({"ask": "close"})), Act::RunDrill),
         // Last: it ends the connection.
         (json!({"type": "sign_out"}), Act::Own),
     ]
@@ -189,7 +193,7 @@ fn the_samples_above_are_all_messages_that_there_are() {
 }
 
 /// What is open to everybody, and why.
-const OPEN: [&str; 4] = [
+const OPEN: [&str; 6] = [
     // What a page must know.
     "/api/config",
     // A caller is anonymous; the tokens of calls are tested in `connection` and `calls`.
@@ -197,6 +201,9 @@ const OPEN: [&str; 4] = [
     "/api/caller/leave",
     // Says a challenge and waits for whoever answers it.
     "/ws/staff",
+    // The same for a drill, tested in `drill`.
+    "/ws/drill/caller",
+    "/ws/drill/staff",
 ];
 
 #[tokio::test]

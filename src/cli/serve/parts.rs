@@ -196,8 +196,17 @@ pub(super) fn legs(config: &Config, keys: Arc<LegKeys>, media: &Media) -> Legs {
 }
 
 /// Carries out what the node asks of the relay. One elsewhere is asked nothing: there the keys alone decide who hears whom.
-pub(super) async fn cut(mut effects: mpsc::Receiver<Effect>, media: Media) {
-    while let Some(Effect::Cut { call, slot, at }) = effects.recv().await {
+pub(super) async fn cut(
+    mut effects: mpsc::Receiver<Effect>,
+    mut of_drills: mpsc::Receiver<Effect>,
+    media: Media,
+) {
+    loop {
+        let Effect::Cut { call, slot, at } = tokio::select! {
+            Some(effect) = effects.recv() => effect,
+            Some(effect) = of_drills.recv() => effect,
+            else => return,
+        };
         if media.here().is_some_and(|relay| !relay.cut(call, slot, at.as_millis())) {
             tracing::warn!("the relay is behind; a leg was not cut");
         }

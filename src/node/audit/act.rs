@@ -146,11 +146,34 @@ pub enum Did {
     },
     /// Said what coordinators can choose.
     SetTriage,
+    /// Did something with a drill. Of what happened in it nothing is written.
+    Drill {
+        /// What.
+        what: DrillAct,
+        /// Until when it was to last.
+        until: Timestamp,
+    },
     /// Took a table of services in.
     ImportedServices {
         /// How many entries were added or changed.
         entries: u32,
     },
+}
+
+/// What was done with a drill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DrillAct {
+    /// It was opened.
+    Opened,
+    /// It was to last for longer.
+    Prolonged,
+    /// It was ended.
+    Closed,
+    /// Its time was over; as whoever said last how long it lasts.
+    TimeOver,
+    /// It ended because the process did.
+    Stopped,
 }
 
 /// What was done with a promised talk.

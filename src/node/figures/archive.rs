@@ -16,6 +16,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Archive {
     ledger: Arc<dyn Ledger>,
+    settings: Settings,
 }
 
 /// The hours of some days.
@@ -30,12 +31,18 @@ pub struct Hours {
 impl Archive {
     /// The figures in that ledger.
     pub fn new(ledger: Arc<dyn Ledger>) -> Self {
-        Self { ledger }
+        let settings = Settings::new(Arc::clone(&ledger));
+        Self { ledger, settings }
+    }
+
+    /// The same figures, of lines that are set up in another ledger.
+    pub(in crate::node) fn with_settings(self, settings: Settings) -> Self {
+        Self { settings, ..self }
     }
 
     /// The lines, to name them.
     pub async fn directory(&self) -> Result<Directory, NodeError> {
-        Settings::new(Arc::clone(&self.ledger)).directory().await
+        self.settings.directory().await
     }
 
     /// All hours from the first of these days to the last, by the wall clock of the United Kingdom.

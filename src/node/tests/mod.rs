@@ -2,6 +2,7 @@
 mod audit;
 mod board;
 mod bounds;
+mod drill;
 mod figures;
 mod follow_ups_of_callers;
 mod lengths;

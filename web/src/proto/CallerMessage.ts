@@ -24,7 +24,11 @@ on_shift: boolean,
 /**
  * The operator's lines.
  */
-lines?: Array<LineStatus>, } | { "type": "shift", 
+lines?: Array<LineStatus>, 
+/**
+ * Whether this is a drill: nobody who answers here helps anybody.
+ */
+drill?: boolean, } | { "type": "shift", 
 /**
  * Whether a counsellor is on shift.
  */

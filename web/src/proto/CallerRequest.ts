@@ -7,7 +7,11 @@ import type { MlsMessage } from "./MlsMessage";
 /**
  * What a caller asks.
  */
-export type CallerRequest = { "type": "hello" } | { "type": "resume", 
+export type CallerRequest = { "type": "hello", 
+/**
+ * In a drill, and only there: what the one who opened it gave to those who play callers.
+ */
+drill?: string, } | { "type": "resume", 
 /**
  * The token of the last `session` message.
  */

@@ -3,4 +3,4 @@
 /**
  * What was wrong with a request.
  */
-export type ErrorCode = "malformed" | "too_large" | "too_fast" | "out_of_order" | "not_allowed" | "bad_credential" | "unknown_session" | "offer_gone" | "stale_epoch" | "not_free" | "closed" | "training_over" | "unknown_code" | "busy" | "internal";
+export type ErrorCode = "malformed" | "too_large" | "too_fast" | "out_of_order" | "not_allowed" | "bad_credential" | "unknown_session" | "offer_gone" | "stale_epoch" | "not_free" | "closed" | "training_over" | "unknown_code" | "no_drill" | "busy" | "internal";

@@ -3,4 +3,4 @@
 /**
  * Why the server closes a connection in good order.
  */
-export type Goodbye = "server_stopping" | "taken_over" | "signed_out";
+export type Goodbye = "server_stopping" | "taken_over" | "signed_out" | "drill_over";
