@@ -57,7 +57,7 @@ impl Endpoint {
         let comes_back = self.session.is_none();
         let drill = match &self.options.role {
             Role::Player(ticket) => Some(ticket.to_wire()),
-            Role::Caller | Role::Staff(_) => None,
+            Role::Caller | Role::Staff(_) | Role::Practising(_) => None,
         };
         let Some(caller) = self.caller() else { return };
         let request = match &caller.token {

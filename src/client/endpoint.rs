@@ -62,7 +62,7 @@ impl Endpoint {
         let mut chance = Chance::new(options.seed);
         let who = match &options.role {
             Role::Caller | Role::Player(_) => Who::Caller(Caller::default()),
-            Role::Staff(device) => Who::Staff(Staff::new(device.clone())),
+            Role::Staff(device) | Role::Practising(device) => Who::Staff(Staff::new(device.clone())),
         };
         Self {
             connection: Connection::new(Chance::new(chance.next()), now),

@@ -31,6 +31,8 @@ pub enum Role {
     Player(DrillTicket),
     /// A member of staff at an enrolled device.
     Staff(StaffDevice),
+    /// The same in a drill, and nowhere else.
+    Practising(StaffDevice),
 }
 
 impl Role {
@@ -40,12 +42,13 @@ impl Role {
             Self::Caller => "caller",
             Self::Player(_) => "drill/caller",
             Self::Staff(_) => "staff",
+            Self::Practising(_) => "drill/staff",
         }
     }
 
     /// Whether it is on the line of a drill.
     pub(super) fn is_in_drill(&self) -> bool {
-        matches!(self, Self::Player(_))
+        matches!(self, Self::Player(_) | Self::Practising(_))
     }
 }
 

@@ -220,7 +220,9 @@ impl Endpoint {
 
     pub(super) fn answer_to_role(&mut self, now: Instant, tag: Tag, result: Result<(), Failure>) {
         match (tag, result) {
-            (Tag::Greeting, Err(Failure::Refused(ErrorCode::BadCredential))) => self.stop(),
+            (Tag::Greeting, Err(Failure::Refused(ErrorCode::BadCredential | ErrorCode::NoDrill))) => {
+                self.stop()
+            }
             (Tag::Accept, Ok(())) => {
                 if let Some(staff) = self.staff() {
                     staff.accepting = false;

@@ -1,7 +1,11 @@
 //! Native endpoints against the built gateway.
 
+#[path = "../signalling/browser.rs"]
+#[allow(dead_code, reason = "the signalling tests need the rest of it")]
+mod browser;
 mod calls;
 mod carriers;
+mod drills;
 #[path = "../signalling/gateway.rs"]
 #[allow(dead_code, reason = "the signalling tests need the rest of it")]
 mod gateway;

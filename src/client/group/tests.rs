@@ -7,7 +7,7 @@ use std::{
 
 use super::*;
 use crate::{
-    client::options::SystemEntropy,
+    client::{Tap, Written, options::SystemEntropy},
     e2ee::{self, AuthorityKey, Identity, StaffGrant},
     proto::staff::Role,
 };
@@ -234,6 +234,6 @@ fn what_is_written_is_told_and_what_cannot_be_read_alarms_nobody() {
         sam.hear(Said { from: slot(CALLER), message }, now(), &mut SystemEntropy);
     }
     room.settle();
-    assert_eq!(room.written, [(SAM, Written::Tap(crate::client::Tap::Yes))]);
+    assert_eq!(room.written, [(SAM, Written::Tap(Tap::Yes))]);
     assert_eq!(room.refused, []);
 }

@@ -81,7 +81,8 @@ mod tests {
     }
 
     fn takes() -> Takes {
-        [Arc::from([1; 2 * TICK]), Arc::from(vec![2; TICK + 1])].into()
+        let takes: [Arc<[i16]>; 2] = [[1; 2 * TICK].into(), [2; TICK + 1].into()];
+        takes.into()
     }
 
     #[test]
@@ -104,6 +105,7 @@ mod tests {
     #[test]
     fn without_recordings_and_with_empty_ones_there_is_silence() {
         assert_eq!(said(&mut Reading::new(Takes::default(), 3, 1), 1_000), []);
-        assert_eq!(said(&mut Reading::new([Arc::from([])].into(), 3, 1), 1_000), []);
+        let empty: [Arc<[i16]>; 1] = [[].into()];
+        assert_eq!(said(&mut Reading::new(empty.into(), 3, 1), 1_000), []);
     }
 }
