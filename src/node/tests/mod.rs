@@ -3,6 +3,7 @@ mod audit;
 mod board;
 mod bounds;
 mod figures;
+mod figures_of_follow_ups;
 mod follow_ups_of_callers;
 mod lengths;
 mod line;
