@@ -7,8 +7,10 @@ mod book;
 mod census;
 pub mod codes;
 pub mod counts;
+mod promised;
 pub mod suppress;
 pub mod waits;
 
 pub use book::{Book, Tally};
 pub use counts::{Hour, LineHour, StaffHour};
+pub use promised::PromisedHour;

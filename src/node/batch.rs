@@ -16,6 +16,7 @@ use crate::{
         ids::{CallId, DeviceId},
         line::Line,
         staff::Desk,
+        time::Timestamp,
     },
     proto::{ErrorCode, ProtocolError, caller, staff},
     store::Write,
@@ -44,6 +45,8 @@ pub(super) struct Batch {
     pub(super) writes: Vec<Write>,
     /// Calls in which a follow-up was booked, once for each.
     pub(super) booked: Vec<CallId>,
+    /// For when they were booked.
+    pub(super) promised: Vec<Timestamp>,
     /// Legs to cut.
     pub(super) cuts: Vec<super::Effect>,
 }

@@ -107,6 +107,7 @@ impl Actor {
         let (code, at_ms) = (Hidden(code.words().to_owned()), at.as_millis());
         self.shown.calls.entry(call).or_default().push((code.clone(), at_ms));
         self.batch.booked.push(call);
+        self.batch.promised.push(at);
         self.batch.writes.extend(writes);
         let (who, did) = (
             Who::Staff { staff, device: Some(device) },

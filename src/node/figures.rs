@@ -30,6 +30,8 @@ const FIGURES: &str = "figure/";
 const UNTIL: &str = "figures-until";
 /// What stands in the place of a line where the hour of the counsellors is kept: no line can be called so.
 const STAFF: &str = "_staff";
+/// What stands there where the follow-ups are kept that were promised for the hour.
+const PROMISED: &str = "_follow-ups";
 /// Records of hours that are held in memory; those of others are read before they are written.
 const HELD: usize = 16;
 
@@ -57,6 +59,11 @@ fn line_key((hour, line): &(Hour, LineName)) -> String {
 
 fn staff_key(hour: Hour) -> String {
     hour_key(hour, STAFF)
+}
+
+/// The key of the record of the follow-ups that were promised for an hour.
+pub(super) fn promised_key(hour: Hour) -> String {
+    hour_key(hour, PROMISED)
 }
 
 /// The book as it was left, and the revision of its record.

@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use super::{
     NodeError,
     actor::{Actor, Conflict, RETRY},
-    audit::{self, Chain},
+    audit::Chain,
     batch::{Batch, Out, Seen},
-    follow_ups, records,
+    follow_ups::hours,
+    records,
 };
 use crate::{
     core::{
         call::Call,
-        ids::CallId,
+        ids::{CallId, FollowUpId},
         staff::{Desk, Duty},
     },
     store::{Compare, Outcome, StoreError, Txn, Write},
@@ -60,41 +61,55 @@ impl Actor {
     /// Writes everything that a batch has changed, and who did what, in one transaction.
     async fn write_down(&mut self, batch: &Batch) -> Result<(), Unwritten> {
         if batch.is_durable() {
-            self.read_figures().await.map_err(|error| match error {
-                NodeError::Store(error) => Unwritten::Ledger(error),
-                other => Unwritten::Record(other),
-            })?;
+            self.read_figures().await?;
         }
+        let (rules, now) = (self.config.follow_ups.rules, self.now());
+        let answered = self.answered_by_code(batch);
         loop {
-            let mut txn = self.transaction(batch).map_err(Unwritten::Record)?;
-            let chain = self.chain.extend(&mut txn, &batch.acts).map_err(Unwritten::Record)?;
+            let promised =
+                hours::of_the_line(self.ledger.as_ref(), &rules, (&batch.promised, &answered), now).await?;
+            let mut txn = self.transaction(batch)?;
+            let of_the_line = txn.compares.len();
+            txn.compares.extend(promised.compares.iter().cloned());
+            txn.writes.extend(promised.writes);
+            let chain = self.chain.extend(&mut txn, &batch.acts)?;
             if txn.writes.is_empty() {
                 return Ok(());
             }
-            match self.ledger.txn(txn.clone()).await.map_err(Unwritten::Ledger)? {
+            match self.ledger.txn(txn.clone()).await? {
                 Outcome::Committed { revision } => {
                     if !batch.acts.is_empty() {
                         self.chain = chain.at(revision);
                     }
+                    txn.compares.truncate(of_the_line);
                     self.learn_revisions(txn, revision);
                     if batch.is_durable() {
                         self.figures_written();
                     }
                     return Ok(());
                 }
-                // Perhaps another process has only written into the audit (`quietline staff revoke`): then once more after it.
+                // Perhaps another process has only written into the audit (`quietline staff revoke`), or somebody has seen to a
+                // follow-up: then once more after it.
                 Outcome::Conflict => {
-                    let now = Chain::read(self.ledger.as_ref()).await.map_err(|error| match error {
-                        NodeError::Store(error) => Unwritten::Ledger(error),
-                        other => Unwritten::Record(other),
-                    })?;
-                    if batch.acts.is_empty() || now.is_at(&self.chain) {
+                    let chain = Chain::read(self.ledger.as_ref()).await?;
+                    let audited = !batch.acts.is_empty() && !chain.is_at(&self.chain);
+                    if !audited && !hours::have_moved(self.ledger.as_ref(), &promised.compares).await? {
                         return Err(Unwritten::Conflict);
                     }
-                    self.chain = now;
+                    self.chain = chain;
                 }
             }
         }
+    }
+
+    /// The follow-ups by whose codes the callers came who are answered with this batch.
+    fn answered_by_code(&self, batch: &Batch) -> BTreeSet<FollowUpId> {
+        let answered = |(id, before): (&CallId, &Option<Call>)| {
+            let call = self.line.call(*id).filter(|call| call.talk().is_some())?;
+            let anew = before.as_ref().is_none_or(|before| before.talk().is_none());
+            call.follow_up.filter(|_| anew).map(|booked| booked.follow_up)
+        };
+        batch.calls.iter().filter_map(answered).collect()
     }
 
     fn tell(&mut self, out: Out) {
@@ -112,14 +127,6 @@ impl Actor {
             self.change(&mut txn, key, value);
         }
         txn.writes.extend(batch.writes.iter().cloned());
-        for (id, before) in &batch.calls {
-            let Some(call) = self.line.call(*id) else { continue };
-            let answered =
-                call.talk().is_some() && before.as_ref().is_none_or(|before| before.talk().is_none());
-            if let Some(booked) = call.follow_up.filter(|_| answered) {
-                txn.writes.push(follow_ups::using(booked.follow_up));
-            }
-        }
         for device in batch.desks.keys() {
             let key = records::desk_key(*device);
             // Somebody who is merely signed in is not worth a record: a connection does not survive a restart.
@@ -172,9 +179,6 @@ impl Actor {
     fn learn_revisions(&mut self, txn: Txn, revision: u64) {
         // The compares name the records whose revisions matter: the line's, not the logs'.
         for compare in txn.compares {
-            if compare.key == audit::HEAD {
-                continue;
-            }
             self.revisions.insert(compare.key, revision);
         }
         for write in txn.writes {
@@ -243,4 +247,19 @@ enum Unwritten {
     Ledger(StoreError),
     /// A record cannot be encoded or read.
     Record(NodeError),
+}
+
+impl From<StoreError> for Unwritten {
+    fn from(error: StoreError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+impl From<NodeError> for Unwritten {
+    fn from(error: NodeError) -> Self {
+        match error {
+            NodeError::Store(error) => Self::Ledger(error),
+            other => Self::Record(other),
+        }
+    }
 }

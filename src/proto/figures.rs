@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::triage;
 use crate::core::{calendar::Date, directory::LineName};
 
 /// What is asked.
@@ -56,7 +57,9 @@ pub enum Answer {
     /// The figures of some days.
     Report {
         /// The figures.
-        report: Report,
+        report: Box<Report>,
+        /// What the cards of triage came to that were closed on those days, of whatever line.
+        triage: Box<triage::TotalsView>,
     },
     /// What is released of a month.
     Release {
@@ -99,6 +102,27 @@ pub struct Report {
     pub staff_hours: Vec<StaffTime>,
     /// What counsellors said of calls.
     pub codes: Vec<Coded>,
+    /// The talks that were promised for those days, on whatever line.
+    pub follow_ups: FollowUpFigures,
+    /// The same by hour.
+    pub follow_up_hours: Vec<FollowUpFigures>,
+    /// By weekday, Monday first.
+    pub follow_up_weekdays: Vec<FollowUpFigures>,
+    /// By day.
+    pub follow_up_days: Vec<FollowUpFigures>,
+}
+
+/// Promised talks, in the hour for which they were promised.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FollowUpFigures {
+    /// That were promised, and not deleted before anything had come of them.
+    pub due: u32,
+    /// Of these, where the two talked.
+    pub done: u32,
+    /// Of these, where nobody was reached.
+    pub not_reached: u32,
+    /// Of these, of which nothing has come although their hour is well over.
+    pub overdue: u32,
 }
 
 /// How often what was said in answer to one question.

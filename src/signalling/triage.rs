@@ -107,7 +107,7 @@ fn expected(card: &Card, codes: &Codes, app: &App, who: &StaffIdentity) -> Expec
     }
 }
 
-fn totals_of(totals: &Totals, codes: &Codes) -> TotalsView {
+pub(super) fn totals_of(totals: &Totals, codes: &Codes) -> TotalsView {
     let [accepted, refused, no_answer, not_come] = totals.replies;
     let needs = totals.needs.iter();
     let outcomes = totals.outcomes.iter().map(|(code, tally)| {

@@ -1,5 +1,15 @@
 /** Figures of a calm month, for the stories. */
-import type { Coded, FiguresAnswer, FiguresRequest, LineFigures, Need, Released, StaffTime } from '../src/proto';
+import type {
+  Coded,
+  FiguresAnswer,
+  FiguresRequest,
+  FollowUpFigures,
+  LineFigures,
+  Need,
+  Released,
+  StaffTime,
+  TriageTotals,
+} from '../src/proto';
 
 /** More by evening and at night, fewer in the morning. */
 const BY_HOUR = [18, 14, 11, 9, 6, 4, 3, 5, 8, 11, 12, 12, 13, 14, 13, 15, 17, 19, 22, 26, 31, 33, 29, 24];
@@ -63,7 +73,40 @@ export function report(from: string, to: string, hours: readonly number[], share
       staff: staffTime(total, share),
       staff_hours: hours.map((count) => staffTime(count, Math.min(0.95, share * (0.6 + count / 50)))),
       codes: total === 0 ? [] : said(false),
+      follow_ups: promised(total),
+      follow_up_hours: hours.map(promised),
+      follow_up_weekdays: Array.from({ length: 7 }, () => promised(Math.round(total / 7))),
+      follow_up_days: Array.from({ length: days }, (_, at) => promised(day(at))),
     },
+    triage: triage(total),
+  };
+}
+
+/** One caller in six was promised another talk. */
+function promised(offered: number): FollowUpFigures {
+  const due = Math.floor(offered / 6);
+  const [not_reached, overdue] = [Math.floor(due / 5), Math.floor(due / 25)];
+  return { due, done: due - not_reached - overdue, not_reached, overdue };
+}
+
+function triage(offered: number): TriageTotals {
+  const none = offered === 0;
+  const why = 'Median time of two officers at such an incident, from the command and control system, 2026';
+  return {
+    needs: none ? [] : [{ name: 'Suicidal thoughts', cards: 21 }],
+    outcomes: none
+      ? []
+      : [
+          { name: 'Handed over, no officer needed', cards: 17, minutes: 1530, minutes_each: 90, why },
+          { name: 'Officers went', cards: 3, minutes: 0, minutes_each: 0, why: 'Nothing is freed' },
+        ],
+    accepted: none ? 0 : 18,
+    refused: none ? 0 : 4,
+    no_answer: none ? 0 : 2,
+    not_come: none ? 0 : 1,
+    handed_over: none ? 0 : 17,
+    handover_s: none ? null : 1_260,
+    unclosed: none ? 0 : 1,
   };
 }
 

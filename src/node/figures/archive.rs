@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{NodeError, STAFF, decode, month_prefix, settings::Settings};
+use super::{NodeError, PROMISED, STAFF, decode, month_prefix, settings::Settings};
 use crate::{
     core::{
         calendar::Date,
         directory::{Directory, LineName},
-        figures::{Hour, LineHour, StaffHour},
+        figures::{Hour, LineHour, PromisedHour, StaffHour},
     },
     store::{Entry, Ledger},
 };
@@ -26,6 +26,8 @@ pub struct Hours {
     pub lines: Vec<(Hour, LineName, LineHour)>,
     /// Of those who answer.
     pub staff: Vec<(Hour, StaffHour)>,
+    /// Of the follow-ups that were promised for them.
+    pub promised: Vec<(Hour, PromisedHour)>,
 }
 
 impl Archive {
@@ -65,11 +67,13 @@ impl Archive {
                 if !(from..=to).contains(&hour.wall().date) {
                     continue;
                 }
-                if of == STAFF {
-                    hours.staff.push((hour, decode(entry)?));
-                } else {
-                    let line = of.parse().map_err(|_| strange(entry))?;
-                    hours.lines.push((hour, line, decode(entry)?));
+                match of {
+                    STAFF => hours.staff.push((hour, decode(entry)?)),
+                    PROMISED => hours.promised.push((hour, decode(entry)?)),
+                    line => {
+                        let line = line.parse().map_err(|_| strange(entry))?;
+                        hours.lines.push((hour, line, decode(entry)?));
+                    }
                 }
             }
         }

@@ -9,15 +9,15 @@ use crate::{
         directory::{Directory, LineName},
         erlang::{Load, Target},
         figures::{
-            Hour, LineHour, StaffHour,
+            Hour, LineHour, PromisedHour, StaffHour,
             codes::Codes,
             suppress::{self, Row, Shown},
         },
         time::Timestamp,
     },
     proto::figures::{
-        Coded, CodedAnswer, Forecast, LineChoice, LineFigures, Need, OfLine, Release, Released, ReleasedLine,
-        Report, StaffTime,
+        Coded, CodedAnswer, FollowUpFigures, Forecast, LineChoice, LineFigures, Need, OfLine, Release,
+        Released, ReleasedLine, Report, StaffTime,
     },
 };
 
@@ -74,9 +74,54 @@ fn on_the_wall(hour: Hour) -> (usize, usize, Date) {
     (usize::from(wall.minute / 60), wall.date.weekday() as usize, wall.date)
 }
 
-/// Everything, for a supervisor.
-pub fn report(hours: &Hours, from: Date, to: Date, line: Option<&LineName>, directory: &Directory) -> Report {
-    let sums = Sums::of(hours, line);
+/// The promised talks of some days, added up in every way in which they are shown.
+#[derive(Default)]
+struct Promised {
+    total: FollowUpFigures,
+    hours: [FollowUpFigures; 24],
+    weekdays: [FollowUpFigures; 7],
+    days: BTreeMap<Date, FollowUpFigures>,
+}
+
+impl Promised {
+    /// `overdue_until`: what was promised for an hour that was over by then.
+    fn of(hours: &Hours, overdue_until: Timestamp) -> Self {
+        let mut sums = Self::default();
+        for (hour, counts) in &hours.promised {
+            let (number, weekday, date) = on_the_wall(*hour);
+            let is_over = hour.next().start() <= overdue_until;
+            let one = follow_ups(counts, is_over);
+            for sum in [
+                &mut sums.total,
+                &mut sums.hours[number],
+                &mut sums.weekdays[weekday],
+                sums.days.entry(date).or_default(),
+            ] {
+                sum.due += one.due;
+                sum.done += one.done;
+                sum.not_reached += one.not_reached;
+                sum.overdue += one.overdue;
+            }
+        }
+        sums
+    }
+}
+
+fn follow_ups(counts: &PromisedHour, is_over: bool) -> FollowUpFigures {
+    let PromisedHour { due, done, not_reached } = *counts;
+    FollowUpFigures { due, done, not_reached, overdue: if is_over { counts.open() } else { 0 } }
+}
+
+/// Everything, for a supervisor. Of the talks that were promised for an hour that was over by `overdue_until`, those are overdue of
+/// which nothing has come.
+pub fn report(
+    hours: &Hours,
+    (from, to): (Date, Date),
+    line: Option<&LineName>,
+    directory: &Directory,
+    overdue_until: Timestamp,
+) -> Report {
+    let (sums, promised) = (Sums::of(hours, line), Promised::of(hours, overdue_until));
     let mut lines = sums.lines;
     let known: Vec<LineName> = directory.lines().map(|(name, _)| name.clone()).collect();
     let mut by_line: Vec<OfLine> = known
@@ -101,6 +146,13 @@ pub fn report(hours: &Hours, from: Date, to: Date, line: Option<&LineName>, dire
         staff: staff_time(&sums.staff),
         staff_hours: sums.staff_hours.iter().map(staff_time).collect(),
         codes: coded(&sums.total.codes, |counts| counts.iter().copied().map(Some).collect()),
+        follow_ups: promised.total,
+        follow_up_hours: promised.hours.to_vec(),
+        follow_up_weekdays: promised.weekdays.to_vec(),
+        follow_up_days: from
+            .through(to)
+            .map(|day| promised.days.get(&day).copied().unwrap_or_default())
+            .collect(),
     }
 }
 

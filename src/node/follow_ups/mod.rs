@@ -4,6 +4,7 @@
 //! books (with the call, in one transaction) and writes down when a code was used; all else is done here.
 pub(super) mod contacts;
 mod hash;
+pub(super) mod hours;
 
 use std::{collections::BTreeSet, convert::Infallible, fmt, sync::Arc, time::Duration};
 
@@ -140,6 +141,13 @@ pub struct Listed {
     pub readers: Option<Vec<DeviceId>>,
 }
 
+/// What somebody does with one.
+#[derive(Debug, Clone, Copy)]
+enum Change {
+    Settle(Option<Outcome>),
+    Remove,
+}
+
 /// Whose follow-ups somebody sees to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
@@ -212,11 +220,20 @@ impl FollowUps {
         let hash = self.hash(typed).await?;
         let named: Option<FollowUpId> = self.read(&code_key(hash.as_str())).await?;
         let id = named.unwrap_or(FollowUpId::from_random([0; 16]));
-        if let Some(record) = self.read::<Record>(&record_key(id)).await? {
-            self.ledger.txn(Txn { compares: Vec::new(), writes: deletion(&record) }).await?;
-            self.count().await;
+        for _ in 0..TRIES {
+            let Some((record, came, compares)) = self.one(id).await? else { return Ok(()) };
+            let outcome = effective(record.outcome, came);
+            let mut txn = Txn { compares, writes: deletion(&record) };
+            // What is gone and only not purged yet counts as it did.
+            if self.clock.now() < self.rules.gone_at(record.at) {
+                hours::deleted(self.ledger.as_ref(), record.at, outcome, &mut txn).await?;
+            }
+            if let Written::Committed { .. } = self.ledger.txn(txn).await? {
+                self.count().await;
+                return Ok(());
+            }
         }
-        Ok(())
+        Err(FollowUpError::Busy)
     }
 
     /// Those that somebody sees to: what is overdue or due first, each in the order of time.
@@ -244,20 +261,12 @@ impl FollowUps {
         whose: Whose,
         by: Who,
     ) -> Result<(), FollowUpError> {
-        self.change(id, whose, by, FollowUpAct::Settled, |record| {
-            let record = Record { outcome, ..record };
-            let key = record_key(id);
-            let value = records::encode(&key, &record)?;
-            // What is done needs nobody to be reached any more.
-            let over = (outcome == Some(Outcome::Done)).then(|| Write::Delete { key: contact_key(id) });
-            Ok([Write::Put { key, value }].into_iter().chain(over).collect())
-        })
-        .await
+        self.change(id, whose, by, Change::Settle(outcome)).await
     }
 
     /// Deletes one with everything that is kept of it.
     pub async fn remove(&self, id: FollowUpId, whose: Whose, by: Who) -> Result<(), FollowUpError> {
-        self.change(id, whose, by, FollowUpAct::Removed, |record| Ok(deletion(&record))).await
+        self.change(id, whose, by, Change::Remove).await
     }
 
     /// Deletes all whose time is long over. How many.
@@ -284,6 +293,11 @@ impl FollowUps {
             self.ledger.txn(Txn { compares: Vec::new(), writes }).await?;
         }
         Ok(gone)
+    }
+
+    /// Until when an hour must be over so that what was promised for it, and of which nothing has come, is overdue.
+    pub fn overdue_until(&self, now: Timestamp) -> Timestamp {
+        now.before(self.rules.grace)
     }
 
     /// How many are overdue; none until they have been counted.
@@ -329,18 +343,28 @@ impl FollowUps {
         id: FollowUpId,
         whose: Whose,
         by: Who,
-        what: FollowUpAct,
-        writes: impl Fn(Record) -> Result<Vec<Write>, NodeError>,
+        change: Change,
     ) -> Result<(), FollowUpError> {
         for _ in 0..TRIES {
             let now = self.clock.now();
-            let entry = self.ledger.get(&record_key(id)).await?.ok_or(FollowUpError::Unknown)?;
-            let record: Record = records::decode(&entry)?;
+            let (record, came, compares) = self.one(id).await?.ok_or(FollowUpError::Unknown)?;
             if !whose.includes(&record) || now >= self.rules.gone_at(record.at) {
                 return Err(FollowUpError::Unknown);
             }
-            let compares = vec![Compare { key: entry.key, revision: entry.revision }];
-            let txn = Txn { compares, writes: writes(record)? };
+            let (ledger, at, before) = (self.ledger.as_ref(), record.at, effective(record.outcome, came));
+            let mut txn = Txn { compares, writes: Vec::new() };
+            let what = match change {
+                Change::Settle(outcome) => {
+                    txn.writes = settling(&Record { outcome, ..record })?;
+                    hours::settled(ledger, at, (before, effective(outcome, came)), &mut txn).await?;
+                    FollowUpAct::Settled
+                }
+                Change::Remove => {
+                    txn.writes = deletion(&record);
+                    hours::deleted(ledger, at, before, &mut txn).await?;
+                    FollowUpAct::Removed
+                }
+            };
             let act = Act { at: now, who: by, did: Did::FollowUp { what, follow_up: id }, call: None };
             if let Written::Committed { .. } = audit::commit(self.ledger.as_ref(), txn, act).await? {
                 self.count().await;
@@ -350,9 +374,23 @@ impl FollowUps {
         Err(FollowUpError::Busy)
     }
 
+    /// One, whether its code was used, and what must not change for that to stay so.
+    async fn one(&self, id: FollowUpId) -> Result<Option<(Record, bool, Vec<Compare>)>, FollowUpError> {
+        let (Some(entry), used) =
+            (self.ledger.get(&record_key(id)).await?, self.ledger.get(&used_key(id)).await?)
+        else {
+            return Ok(None);
+        };
+        let record: Record = records::decode(&entry)?;
+        let came = used.is_some();
+        let used = Compare { key: used_key(id), revision: used.map_or(0, |used| used.revision) };
+        let compares = vec![Compare { key: entry.key, revision: entry.revision }, used];
+        Ok(Some((record, came, compares)))
+    }
+
     fn listed(&self, record: &Record, came: bool, readers: Option<Vec<DeviceId>>, now: Timestamp) -> Listed {
         let Record { id, by, at, booked, outcome, .. } = *record;
-        let outcome = if came { Some(Outcome::Done) } else { outcome };
+        let outcome = effective(outcome, came);
         let (standing, gone) = (self.rules.standing(at, outcome, now), self.rules.gone_at(at));
         Listed { id, by, at, booked, gone, standing, came, readers }
     }
@@ -411,9 +449,18 @@ pub(super) fn booking(record: &Record, contact: Option<&Contact>) -> Result<Vec<
     Ok(writes)
 }
 
-/// What is written when a caller who came back by a code is answered.
-pub(super) fn using(id: FollowUpId) -> Write {
-    Write::Put { key: used_key(id), value: b"true".to_vec() }
+/// What writing down what came of one writes.
+fn settling(record: &Record) -> Result<Vec<Write>, NodeError> {
+    let key = record_key(record.id);
+    let value = records::encode(&key, record)?;
+    // What is done needs nobody to be reached any more.
+    let over = (record.outcome == Some(Outcome::Done)).then(|| Write::Delete { key: contact_key(record.id) });
+    Ok([Write::Put { key, value }].into_iter().chain(over).collect())
+}
+
+/// Whatever is said of it, the two have talked when the caller came back.
+fn effective(said: Option<Outcome>, came: bool) -> Option<Outcome> {
+    if came { Some(Outcome::Done) } else { said }
 }
 
 fn deletion(record: &Record) -> Vec<Write> {

@@ -144,7 +144,8 @@ async fn days_and_hours_are_those_of_the_wall_over_both_changes_of_the_clock() {
         }
         let day: Date = day.parse().unwrap();
         let counted = Archive::new(Arc::clone(&house.ledger)).hours(day, day).await.unwrap();
-        let report = report::report(&counted, day, day, None, &Directory::default());
+        let now = house.clock.now();
+        let report = report::report(&counted, (day, day), None, &Directory::default(), now);
         assert_eq!((report.total.offered, report.days.len(), report.days[0].offered), (hours, 1, hours));
         assert_eq!(report.weekdays[6].offered, hours);
         let of_hour = |hour: usize| report.hours[hour].offered;

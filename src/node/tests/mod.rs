@@ -4,6 +4,7 @@ mod board;
 mod bounds;
 mod drill;
 mod figures;
+mod figures_of_follow_ups;
 mod follow_ups_of_callers;
 mod lengths;
 mod line;

@@ -1,4 +1,9 @@
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
+
+use proptest::{
+    prelude::*,
+    test_runner::{TestCaseError, TestRunner},
+};
 
 use super::*;
 use crate::{
@@ -163,4 +168,116 @@ async fn what_was_done_is_in_the_audit_without_what_was_needed() {
     let rows = triage.ledger.range("audit/").await.unwrap().0;
     let text: String = rows.iter().map(|row| String::from_utf8_lossy(&row.value).into_owned()).collect();
     assert!(!text.contains("suicidal") && !text.contains("open-now"), "{text}");
+}
+
+#[derive(Debug, Clone)]
+enum Happens {
+    Opened,
+    /// A step with one of the cards.
+    Taken(usize, u8),
+    /// One of the cards is closed, with one of the outcomes.
+    Closed(usize, usize),
+    /// The operator says how much an outcome frees from now on.
+    Assumed(usize, u32),
+    Passed(u32),
+    Purged,
+    Restarted,
+}
+
+fn happens() -> impl Strategy<Value = Happens> {
+    prop_oneof![
+        4 => Just(Happens::Opened),
+        6 => (0..20_usize, 0..4_u8).prop_map(|(card, what)| Happens::Taken(card, what)),
+        5 => (0..20_usize, 0..3_usize).prop_map(|(card, outcome)| Happens::Closed(card, outcome)),
+        2 => (0..3_usize, 0..200_u32).prop_map(|(outcome, minutes)| Happens::Assumed(outcome, minutes)),
+        4 => (1..400_u32).prop_map(Happens::Passed),
+        1 => Just(Happens::Purged),
+        1 => Just(Happens::Restarted),
+    ]
+}
+
+/// A card as the account keeps it: when it was closed, how, and what was assumed then.
+struct Kept {
+    id: TriageId,
+    opened: Timestamp,
+    closed: Option<(Date, Code, u32)>,
+    forgotten: Option<Date>,
+}
+
+/// Goes through a history, and compares the sums of each day with those of the cards by themselves.
+async fn check(steps: Vec<Happens>) -> Result<(), TestCaseError> {
+    let Room { mut triage, folder } = room();
+    let (mut codes, mut now, mut cards) = (Codes::default(), NOW, Vec::<Kept>::new());
+    for step in steps {
+        let many = cards.len().max(1);
+        match step {
+            Happens::Opened => {
+                let id = id(u8::try_from(cards.len()).unwrap());
+                triage.open(id, staff(1), code("suicidal"), now).await.unwrap();
+                cards.push(Kept { id, opened: now, closed: None, forgotten: None });
+            }
+            Happens::Taken(card, what) => {
+                let Some(card) = cards.get(card % many) else { continue };
+                let step = match what {
+                    0 => ask(service()),
+                    1 => Step::Heard(Reply::Accepted),
+                    2 => Step::Heard(Reply::NoAnswer),
+                    _ => Step::HandOver,
+                };
+                // Whether it was possible then is not what is asked here.
+                let _taken = triage.step(staff(1), card.id, step, now).await;
+            }
+            Happens::Closed(card, outcome) => {
+                let Some(card) = cards.get_mut(card % many) else { continue };
+                let crate::core::triage::Outcome { code, minutes, .. } = codes.outcomes[outcome].clone();
+                let closed = triage.step(staff(1), card.id, Step::Close { outcome: code.clone() }, now).await;
+                prop_assert_eq!(closed.is_ok(), card.closed.is_none() && card.forgotten.is_none());
+                if closed.is_ok() {
+                    card.closed = Some((uk_time(now).date, code, minutes));
+                }
+            }
+            Happens::Assumed(outcome, minutes) => {
+                codes.outcomes[outcome].minutes = minutes;
+                triage.set_codes(&codes, now).await.unwrap();
+            }
+            Happens::Passed(hours) => now = now + DAY / 24 * hours,
+            Happens::Purged => {
+                triage.purge(now).await.unwrap();
+                let old = |card: &&mut Kept| card.forgotten.is_none() && now.since(card.opened) >= 30 * DAY;
+                cards.iter_mut().filter(old).for_each(|card| card.forgotten = Some(uk_time(now).date));
+            }
+            Happens::Restarted => {
+                drop(triage);
+                triage = open(&folder);
+            }
+        }
+    }
+    let mut day = uk_time(NOW).date;
+    while day <= uk_time(now).date {
+        let totals = triage.totals(day, day).await.unwrap();
+        let mut tallies: BTreeMap<Code, Tally> = BTreeMap::new();
+        for (_, outcome, minutes) in
+            cards.iter().filter_map(|card| card.closed.clone()).filter(|one| one.0 == day)
+        {
+            let tally = tallies.entry(outcome).or_default();
+            tally.cards += 1;
+            tally.minutes += u64::from(minutes);
+        }
+        prop_assert_eq!(&totals.outcomes, &tallies);
+        let unclosed =
+            cards.iter().filter(|card| card.closed.is_none() && card.forgotten == Some(day)).count();
+        prop_assert_eq!(totals.unclosed as usize, unclosed);
+        day = day.after();
+    }
+    Ok(())
+}
+
+#[test]
+fn the_sums_of_each_day_are_those_of_the_cards_by_themselves() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let config = ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() };
+    let histories = prop::collection::vec(happens(), 1..40);
+    if let Err(error) = TestRunner::new(config).run(&histories, |steps| runtime.block_on(check(steps))) {
+        panic!("{error}");
+    }
 }

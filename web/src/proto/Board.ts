@@ -33,7 +33,7 @@ lost: number,
  */
 counted_since: number, 
 /**
- * Promised calls whose time is over; null where the service keeps none.
+ * Promised talks that are overdue; null until they have been counted.
  */
 overdue: number | null, 
 /**

@@ -2,6 +2,7 @@
 import type { Forecast } from "./Forecast";
 import type { Release } from "./Release";
 import type { Report } from "./Report";
+import type { TriageTotals } from "./TriageTotals";
 
 /**
  * The answer.
@@ -10,7 +11,11 @@ export type FiguresAnswer = { "answer": "report",
 /**
  * The figures.
  */
-report: Report, } | { "answer": "release", 
+report: Report, 
+/**
+ * What the cards of triage came to that were closed on those days, of whatever line.
+ */
+triage: TriageTotals, } | { "answer": "release", 
 /**
  * The figures.
  */

@@ -38,6 +38,7 @@ export type { FiguresRequest } from "./FiguresRequest";
 export type { FinishEnrolment } from "./FinishEnrolment";
 export type { FinishSignIn } from "./FinishSignIn";
 export type { FollowUpAnswer } from "./FollowUpAnswer";
+export type { FollowUpFigures } from "./FollowUpFigures";
 export type { FollowUpRequest } from "./FollowUpRequest";
 export type { FollowUpStanding } from "./FollowUpStanding";
 export type { FollowUpView } from "./FollowUpView";

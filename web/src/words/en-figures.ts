@@ -71,6 +71,9 @@ export const figures = {
     meanWrapUp: 'A wrap-up took',
     occupancy: 'Occupancy',
     reconnected: 'Connections that came back',
+    promised: 'Promised talks that took place',
+    overdue: 'Promised talks overdue',
+    freed: 'Hours freed by triage',
   },
   busy: (percent: number) =>
     `Those who answer were in calls or wrapping up for ${percent} % of the time in which they were ready for one. Above 85 % people tire: more staff, or more breaks, are due.`,
@@ -120,6 +123,24 @@ export const figures = {
     summary: (most: string, count: number) => `Most callers came in ${most}: ${count}.`,
     failed: 'The chart could not be drawn. The table below says the same.',
   },
+  followUps: {
+    title: 'Follow-ups',
+    none: 'No talk was promised for this time.',
+    kept: (done: number, due: number) => `${done} of ${due}`,
+    hour: 'Promised talks by hour',
+    weekday: 'Promised talks by weekday',
+    day: 'Promised talks by day',
+    columns: { due: 'Promised', done: 'Took place', notReached: 'Not reached', overdue: 'Overdue' },
+    chart: {
+      title: 'Promised talks by hour',
+      key: 'Wide and pale: promised. Narrow and dark: took place.',
+      summary: (most: string, count: number) => `Most were promised for ${most}: ${count}.`,
+    },
+  },
+  triage: {
+    title: 'Triage',
+    none: 'No card was closed in this time.',
+  },
   codes: {
     title: 'For the figures, if you like',
     hint: 'Only how often each answer is given is counted. Nothing is kept with this call, and nothing needs an answer.',
@@ -155,6 +176,8 @@ export const figures = {
       'Waits are counted in steps: of 1 s up to a minute, of 5 s up to five, of 30 s up to half an hour, of 5 min above. A wait counts as the end of its step.',
       '“Answered in 20 s” is of those who were answered or left.',
       'Occupancy is the time in calls and wrapping up, of that and the time ready. Breaks, debriefs and follow-ups are in neither.',
+      'A promised talk counts in the hour for which it was promised, on whatever line. It is overdue when nothing has come of it some time after that hour. One that was deleted before anything had come of it does not count.',
+      'Triage counts on the day on which a card was closed, on whatever line.',
       'Hours are those of the clock on the wall. In October the hour that comes twice is added up.',
       'Only counts by hour and line are kept, none of a single caller.',
     ],

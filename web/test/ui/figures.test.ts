@@ -47,14 +47,19 @@ describe('the file', () => {
     );
     if (answer.answer !== 'report') throw new Error('no report');
     const [first] = answer.report.by_line;
-    const lines = reportCsv({ ...answer.report, by_line: first ? [{ ...first, line: '-1' }] : [] }, 'police').split(
-      '\r\n',
-    );
+    const shown = { ...answer.report, by_line: first ? [{ ...first, line: '-1' }] : [] };
+    const lines = reportCsv({ ...answer, report: shown }, 'police').split('\r\n');
     expect(lines[0]).toBe('from,2026-10-01,to,2026-10-02,line,police');
-    expect(lines.filter((line) => line.startsWith('hour,'))).toHaveLength(48);
-    expect(lines.filter((line) => line.startsWith('day,'))).toHaveLength(2);
+    expect(lines.filter((line) => line.startsWith('hour,'))).toHaveLength(72);
+    expect(lines.filter((line) => line.startsWith('day,'))).toHaveLength(4);
     expect(lines.find((line) => line.startsWith('line,'))).toMatch(/^line,'-1,/);
     expect(lines.at(-1)).toBe('');
+    const after = lines.slice(lines.indexOf('promised talks,,due,done,not_reached,overdue'));
+    expect(after[1]).toBe('total,,12,10,2,0');
+    expect(after.find((line) => line.startsWith('hour,'))).toBe('hour,00:00,0,0,0,0');
+    expect(after).toContain('triage,,cards,minutes_freed');
+    expect(after).toContain('outcome,"Handed over, no officer needed",17,1530');
+    expect(after).toContain('never closed,,1,0');
   });
 
   it('says hidden where something is', () => {

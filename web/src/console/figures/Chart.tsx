@@ -10,11 +10,13 @@ interface Props {
   readonly back: readonly (number | null)[];
   /** Narrow bars before them. */
   readonly front: readonly (number | null)[];
+  /** What the bars are, and which of the wide ones is the highest. */
+  readonly says?: { readonly key: string; readonly summary: (name: string, count: number) => string };
 }
 
 const HEIGHT = 240;
 
-export function Chart({ title, names, back, front }: Props) {
+export function Chart({ title, names, back, front, says = words.desk.figures.charts }: Props) {
   const text = words.desk.figures.charts;
   const { place, state } = usePlot(JSON.stringify(names), HEIGHT, {
     data: [names.map((_, at) => at), [...back], [...front]],
@@ -24,7 +26,7 @@ export function Chart({ title, names, back, front }: Props) {
   return (
     <figure class="report__chart" data-chart={state}>
       <figcaption>
-        <strong>{title}</strong> {text.key} {(back[most] ?? 0) > 0 && text.summary(names[most] ?? '', back[most] ?? 0)}
+        <strong>{title}</strong> {says.key} {(back[most] ?? 0) > 0 && says.summary(names[most] ?? '', back[most] ?? 0)}
       </figcaption>
       {state === 'failed' ? <p>{text.failed}</p> : <div class="report__place" ref={place} aria-hidden="true" />}
     </figure>

@@ -1,16 +1,19 @@
 /** All figures of some days, for a supervisor: on the screen, on paper and as a file. */
 import { useState } from 'preact/hooks';
-import type { FiguresAnswer, LineFigures, StaffTime } from '../../proto';
+import type { FiguresAnswer, LineFigures } from '../../proto';
 import { words } from '../../words/console';
 import type { PageProps } from '../pages';
 import { useFigures } from './ask';
 import { Chart } from './Chart';
 import { reportCsv, save } from './csv';
 import { type Days, isRange, presets, shifted } from './days';
+import { Freed, minutesFreed } from './Freed';
+import { Promised } from './Promised';
 import { Methods, Outcome, Said } from './parts';
 import { Table } from './Table';
 
-type Full = Extract<FiguresAnswer, { answer: 'report' }>['report'];
+type Answer = Extract<FiguresAnswer, { answer: 'report' }>;
+type Full = Answer['report'];
 
 /** Above this people tire. */
 const TIRING = 85;
@@ -19,12 +22,12 @@ export function Report({ desk, view }: PageProps) {
   const [days, setDays] = useState<Days>(() => presets(Date.now()).month);
   const [line, setLine] = useState<string | null>(null);
   const asked = useFigures(desk, { ask: 'report', ...days, line }, view.signalling === 'up');
-  const report = asked.answer?.answer === 'report' ? asked.answer.report : undefined;
+  const answer = asked.answer?.answer === 'report' ? asked.answer : undefined;
   return (
     <>
-      <Range days={days} line={line} report={report} onDays={setDays} onLine={setLine} />
-      <Outcome asked={asked} shown={report !== undefined} lost={view.signalling === 'lost'}>
-        {report && <Shown report={report} line={line} />}
+      <Range days={days} line={line} report={answer?.report} onDays={setDays} onLine={setLine} />
+      <Outcome asked={asked} shown={answer !== undefined} lost={view.signalling === 'lost'}>
+        {answer && <Shown answer={answer} line={line} />}
       </Outcome>
     </>
   );
@@ -107,7 +110,8 @@ function Range({ days, line, report, onDays, onLine }: RangeProps) {
   );
 }
 
-function Shown({ report, line }: { readonly report: Full; readonly line: string | null }) {
+function Shown({ answer, line }: { readonly answer: Answer; readonly line: string | null }) {
+  const { report, triage } = answer;
   const text = words.desk.figures;
   const { columns } = text.tables;
   const title = (name: string): string => report.lines.find((known) => known.line === name)?.title || name;
@@ -135,7 +139,7 @@ function Shown({ report, line }: { readonly report: Full; readonly line: string 
         <button
           type="button"
           class="button"
-          onClick={() => save(`figures-${report.from}-${report.to}.csv`, reportCsv(report, line))}
+          onClick={() => save(`figures-${report.from}-${report.to}.csv`, reportCsv(answer, line))}
         >
           {text.save}
         </button>
@@ -149,7 +153,7 @@ function Shown({ report, line }: { readonly report: Full; readonly line: string 
         </div>
       )}
       {report.total.offered === 0 && <p>{text.empty}</p>}
-      <Key total={report.total} staff={report.staff} />
+      <Key answer={answer} />
       {report.days.length > 1 && (
         <Chart
           title={text.charts.day}
@@ -212,6 +216,10 @@ function Shown({ report, line }: { readonly report: Full; readonly line: string 
         ])}
       />
       <Said codes={report.codes} />
+      <h2 class="subheading">{text.followUps.title}</h2>
+      <Promised report={report} />
+      <h2 class="subheading">{text.triage.title}</h2>
+      <Freed triage={triage} />
       <Methods />
     </div>
   );
@@ -244,8 +252,9 @@ function cells(figures: LineFigures): string[] {
   ];
 }
 
-function Key({ total, staff }: { readonly total: LineFigures; readonly staff: StaffTime }) {
+function Key({ answer: { report, triage } }: { readonly answer: Answer }) {
   const text = words.desk.figures;
+  const { total, staff, follow_ups: promised } = report;
   const { key } = text;
   const mean = (seconds: number): string => (total.calls === 0 ? text.none : text.seconds(seconds / total.calls));
   const waiting = total.offered - total.answered - total.abandoned;
@@ -265,6 +274,9 @@ function Key({ total, staff }: { readonly total: LineFigures; readonly staff: St
     [key.meanWrapUp, mean(total.wrap_up_s)],
     [key.occupancy, staff.occupancy_per_cent === null ? text.none : text.percent(staff.occupancy_per_cent)],
     [key.reconnected, String(total.reconnected)],
+    [key.promised, text.followUps.kept(promised.done, promised.due)],
+    [key.overdue, String(promised.overdue)],
+    [key.freed, words.desk.triage.totals.hours(minutesFreed(triage))],
   ];
   return (
     <>

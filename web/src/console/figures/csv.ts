@@ -1,9 +1,9 @@
 /** Figures as CSV (RFC 4180), made in the page. */
-import type { Coded, FiguresAnswer, LineFigures, Released } from '../../proto';
+import type { Coded, FiguresAnswer, FollowUpFigures, LineFigures, Released, TriageTotals } from '../../proto';
 import { words } from '../../words/console';
 import { shifted } from './days';
 
-type Report = Extract<FiguresAnswer, { answer: 'report' }>['report'];
+type Report = Extract<FiguresAnswer, { answer: 'report' }>;
 type Release = Extract<FiguresAnswer, { answer: 'release' }>['release'];
 type Cell = string | number | null;
 
@@ -37,9 +37,10 @@ const FIELDS: readonly (keyof LineFigures)[] = [
   'reconnected',
 ];
 const STAFF = ['on_call_s', 'wrap_up_s', 'available_s', 'paused_s', 'occupancy_per_cent'] as const;
+const FOLLOW_UPS: readonly (keyof FollowUpFigures)[] = ['due', 'done', 'not_reached', 'overdue'];
 const RELEASED: readonly (keyof Released)[] = ['offered', 'answered', 'abandoned', 'unserved'];
 
-export function reportCsv(report: Report, line: string | null): string {
+export function reportCsv({ report, triage }: Report, line: string | null): string {
   const row = (by: string, of: string, figures: LineFigures): Cell[] => [
     by,
     of,
@@ -61,7 +62,26 @@ export function reportCsv(report: Report, line: string | null): string {
     ['total', '', ...STAFF.map((field) => report.staff[field])],
     ...report.staff_hours.map((time, at) => ['hour', text.hour(at), ...STAFF.map((field) => time[field])]),
     ...said(report.codes),
+    ['promised talks', '', ...FOLLOW_UPS],
+    promised('total', '', report.follow_ups),
+    ...report.follow_up_days.map((figures, at) => promised('day', shifted(report.from, at), figures)),
+    ...report.follow_up_hours.map((figures, at) => promised('hour', text.hour(at), figures)),
+    ...report.follow_up_weekdays.map((figures, at) => promised('weekday', text.weekdays[at] ?? '', figures)),
+    ...freed(triage),
   ]);
+}
+
+function promised(by: string, of: string, figures: FollowUpFigures): Cell[] {
+  return [by, of, ...FOLLOW_UPS.map((field) => figures[field])];
+}
+
+/** What triage came to. */
+function freed(triage: TriageTotals): Cell[][] {
+  return [
+    ['triage', '', 'cards', 'minutes_freed'],
+    ...triage.outcomes.map(({ name, cards, minutes }) => ['outcome', name, cards, minutes]),
+    ['never closed', '', triage.unclosed, 0],
+  ];
 }
 
 export function releaseCsv(release: Release): string {
