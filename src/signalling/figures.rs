@@ -21,10 +21,10 @@ pub(super) async fn answer(app: &App, of: &Line, ask: Request) -> Result<Answer,
             check_days(from, to)?;
             let hours = archive.hours(from, to).await.map_err(unread)?;
             let directory = archive.directory().await.map_err(unread)?;
-            let overdue_until = app.node.follow_ups().overdue_until(app.now());
+            let overdue_until = of.node.follow_ups().overdue_until(app.now());
             let report = report::report(&hours, (from, to), line.as_ref(), &directory, overdue_until);
-            let codes = app.triage.codes().await.map_err(unread)?;
-            let triage = totals_of(&app.triage.totals(from, to).await.map_err(unread)?, &codes);
+            let codes = of.triage.codes().await.map_err(unread)?;
+            let triage = totals_of(&of.triage.totals(from, to).await.map_err(unread)?, &codes);
             Ok(Answer::Report { report: Box::new(report), triage: Box::new(triage) })
         }
         Request::Forecast { from, to, line, in_20_s_per_cent, occupancy_per_cent } => {
