@@ -71,8 +71,8 @@ test('help is asked for in silence, advice is given beside a call in Firefox, an
 
   const shown = await caller.text();
   await desk.clicksOn('[data-key="H"]');
-  await clinician.says('See to Sam');
-  await clinician.clicks('See to Sam');
+  await clinician.says('I will see to Sam');
+  await clinician.clicks('I will see to Sam');
   await desk.says('Rhian, clinician, sees to it.');
   assert.equal(await caller.text(), shown, 'the caller notices nothing');
 
