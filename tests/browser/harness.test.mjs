@@ -11,10 +11,8 @@ const server = createServer((_, response) => {
 before(() => new Promise((listening) => server.listen(0, '127.0.0.1', () => listening(undefined))));
 after(() => server.close());
 
-for (const [caller, counsellor] of [
-  ['chromium', 'chromium'],
-  ['firefox', 'chromium'],
-]) {
+// One pair has both browsers in it.
+for (const [caller, counsellor] of [['firefox', 'chromium']]) {
   test(`plain speech is heard well both ways between ${caller} and ${counsellor}`, async () => {
     const ends = [await open(caller, { name: 'caller' }), await open(counsellor, { name: 'counsellor' })];
     try {
