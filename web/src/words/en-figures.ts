@@ -154,6 +154,7 @@ export const figures = {
   },
   triage: {
     title: 'Triage',
+    outcomes: 'How its cards came out',
     none: 'No card was closed in this time.',
   },
   codes: {
