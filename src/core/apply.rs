@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     call::{Call, Ending, Link, Offer, Phase, Place},
     event::{After, Event, Withdrawal},
+    figures::seconds_of,
     group::Group,
     ids::{CallId, DeviceId, Slot},
     line::Line,
@@ -104,7 +105,7 @@ impl Line {
             Event::ConsultEnded { call } => {
                 let mut guest = None;
                 self.change_talk(*call, |talk| guest = talk.aside.take().map(|aside| aside.guest.device));
-                guest.into_iter().for_each(|device| self.wrap_up(device, *call, None));
+                guest.into_iter().for_each(|device| self.wrap_up(device, *call, None, None));
             }
             Event::LeadChanged { call, lead } => self.change_talk(*call, |talk| talk.lead = *lead),
             Event::Left { call, slot } => self.left(*call, *slot),
@@ -112,9 +113,10 @@ impl Line {
                 let Some(record) = self.calls.get(call) else { return };
                 let (rank, devices) = (record.rank(), record.devices());
                 let answered = record.talk().is_some();
+                let talked_s = record.talk().map(|talk| seconds_of(at.since(talk.since)));
                 self.queue.leave(rank);
                 self.change_phase(*call, |_| Phase::Ended { by: *by, at: *at, answered });
-                devices.into_iter().for_each(|device| self.wrap_up(device, *call, Some(*by)));
+                devices.into_iter().for_each(|device| self.wrap_up(device, *call, Some(*by), talked_s));
             }
             Event::Forgotten { call } => self.take_call(*call),
             Event::SignedIn { device, staff, name, role } => {
@@ -122,6 +124,7 @@ impl Line {
                 let (duty, misses) = before.map_or((Duty::Unavailable, 0), |desk| (desk.duty, desk.misses));
                 let after = before.and_then(|desk| desk.after.clone());
                 let coded = before.is_some_and(|desk| desk.coded);
+                let talked_s = before.and_then(|desk| desk.talked_s);
                 self.put_desk(Desk {
                     device: *device,
                     staff: *staff,
@@ -132,6 +135,7 @@ impl Line {
                     misses,
                     after,
                     coded,
+                    talked_s,
                 });
             }
             Event::DeskLost { device, since } => {
@@ -144,12 +148,17 @@ impl Line {
                 if let Some(desk) = self.desks.get_mut(device) {
                     desk.duty = *duty;
                     desk.misses = 0;
-                    (desk.after, desk.coded) = (None, false);
+                    (desk.after, desk.coded, desk.talked_s) = (None, false, None);
                 }
             }
             Event::Coded { device, .. } => {
                 if let Some(desk) = self.desks.get_mut(device) {
                     desk.coded = true;
+                }
+            }
+            Event::Heard { device, .. } => {
+                if let Some(desk) = self.desks.get_mut(device) {
+                    desk.talked_s = None;
                 }
             }
             Event::Committed { call, from, epoch, added, removed, seq } => {
@@ -180,7 +189,7 @@ impl Line {
             ..record.clone()
         };
         self.put_call(requeued);
-        devices.into_iter().for_each(|device| self.wrap_up(device, id, None));
+        devices.into_iter().for_each(|device| self.wrap_up(device, id, None, None));
     }
 
     fn packaged(&mut self, id: CallId, slot: Slot, package: &str) {
@@ -297,11 +306,11 @@ impl Line {
             }
             talk.forget_leavers();
         });
-        device.into_iter().for_each(|device| self.wrap_up(device, id, None));
+        device.into_iter().for_each(|device| self.wrap_up(device, id, None, None));
     }
 
     /// The call, or this person's part in it, is over: it rings no longer, or they wrap up.
-    fn wrap_up(&mut self, device: DeviceId, call: CallId, by: Option<Ending>) {
+    fn wrap_up(&mut self, device: DeviceId, call: CallId, by: Option<Ending>, talked_s: Option<u32>) {
         let line = self.calls.get(&call).map(|call| call.line.clone());
         let Some(desk) = self.desks.get_mut(&device) else { return };
         desk.duty = match desk.duty {
@@ -309,7 +318,7 @@ impl Line {
                 Duty::Available { since: idle_since }
             }
             Duty::OnCall { call: present } if present == call => {
-                (desk.after, desk.coded) = (line, false);
+                (desk.after, desk.coded, desk.talked_s) = (line, false, talked_s);
                 Duty::WrapUp { call, by }
             }
             other => other,

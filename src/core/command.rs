@@ -3,6 +3,7 @@
 use super::{
     call::SessionHash,
     directory::{Directory, LineName, Skill},
+    figures::Heard,
     follow_up::Booked,
     ids::{CallId, DeviceId, OfferId, Slot, StaffId},
     queue::Priority,
@@ -135,6 +136,15 @@ pub enum Command {
         call: CallId,
         /// The number of the answer to each of the operator's questions, or none.
         chosen: Vec<Option<u32>>,
+    },
+    /// How the call sounded that is wrapped up.
+    Hear {
+        /// Where.
+        device: DeviceId,
+        /// After which call.
+        call: CallId,
+        /// For how long how.
+        heard: Heard,
     },
     /// The one in charge asks for help in silence.
     AskHelp {

@@ -3,6 +3,7 @@
 use super::{
     call::{Ending, Offer, SessionHash},
     directory::{Directory, LineName, Skill},
+    figures::Heard,
     follow_up::Booked,
     ids::{CallId, DeviceId, OfferId, Slot, StaffId},
     queue::{Priority, Ticket},
@@ -240,6 +241,13 @@ pub enum Event {
         /// The number of the answer to each of the operator's questions.
         chosen: Vec<Option<u32>>,
     },
+    /// A console has said how the call sounded that is wrapped up there.
+    Heard {
+        /// Where.
+        device: DeviceId,
+        /// For how long how, together no longer than the call was.
+        heard: Heard,
+    },
     /// A commit was taken.
     Committed {
         /// The call or the consultation.
@@ -341,6 +349,7 @@ impl Event {
             | Self::DeskClosed { .. }
             | Self::DutyChanged { .. }
             | Self::Coded { .. }
+            | Self::Heard { .. }
             | Self::Configured { .. } => None,
         }
     }
@@ -358,7 +367,8 @@ impl Event {
             | Self::DeskLost { device, .. }
             | Self::DeskClosed { device }
             | Self::DutyChanged { device, .. }
-            | Self::Coded { device, .. } => vec![*device],
+            | Self::Coded { device, .. }
+            | Self::Heard { device, .. } => vec![*device],
             _ => Vec::new(),
         }
     }

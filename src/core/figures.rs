@@ -7,10 +7,12 @@ mod book;
 mod census;
 pub mod codes;
 pub mod counts;
+mod heard;
 mod promised;
 pub mod suppress;
 pub mod waits;
 
 pub use book::{Book, Tally};
 pub use counts::{Hour, LineHour, StaffHour};
+pub use heard::{Heard, seconds_of};
 pub use promised::PromisedHour;

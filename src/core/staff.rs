@@ -33,6 +33,9 @@ pub struct Desk {
     /// Whether they have said what they may say of that call.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub coded: bool,
+    /// How long that call was, seconds, until they have said how it sounded; none of a call that goes on without them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub talked_s: Option<u32>,
 }
 
 /// Roles of staff.

@@ -162,6 +162,7 @@ impl Actor {
             Request::Dismiss { call, slot } => Command::Dismiss { device, call, slot },
             Request::WrapUpDone { call, available } => Command::WrapUpDone { device, call, available },
             Request::CodeWrapUp { call, chosen } => Command::Code { device, call, chosen },
+            Request::Quality { call, heard } => Command::Hear { device, call, heard: heard.into() },
             Request::KeyPackage { call, key_package } => {
                 limits::check_key_package(&key_package)?;
                 self.in_call(device, call)?;

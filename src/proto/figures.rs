@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::triage;
-use crate::core::{calendar::Date, directory::LineName};
+use crate::core::{calendar::Date, directory::LineName, figures};
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -224,6 +224,38 @@ pub struct LineFigures {
     pub wrap_up_s: u32,
     /// Connections of callers that were lost and came back.
     pub reconnected: u32,
+    /// How calls sounded that ended, as the consoles in them said.
+    pub heard: Heard,
+}
+
+/// For how long it sounded how at a console, seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Heard {
+    /// Nothing was missing.
+    pub good_s: u32,
+    /// At the console gaps were heard.
+    pub gaps_here_s: u32,
+    /// The others heard gaps of the one at the console.
+    pub gaps_there_s: u32,
+    /// Both.
+    pub gaps_both_s: u32,
+    /// No gaps, but late.
+    pub late_s: u32,
+}
+
+impl From<Heard> for figures::Heard {
+    fn from(heard: Heard) -> Self {
+        let Heard { good_s, gaps_here_s, gaps_there_s, gaps_both_s, late_s } = heard;
+        Self { good_s, gaps_here_s, gaps_there_s, gaps_both_s, late_s }
+    }
+}
+
+impl From<figures::Heard> for Heard {
+    fn from(heard: figures::Heard) -> Self {
+        let figures::Heard { good_s, gaps_here_s, gaps_there_s, gaps_both_s, late_s } = heard;
+        Self { good_s, gaps_here_s, gaps_there_s, gaps_both_s, late_s }
+    }
 }
 
 /// The time of those who answer callers, added up over people.

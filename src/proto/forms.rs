@@ -111,6 +111,7 @@ fn no_wrong_form_of_a_callers_request_is_read() {
 #[test]
 fn no_wrong_form_of_a_consoles_request_is_read() {
     let (id, next) = (id(), json!({"who": "next", "role": "clinician"}));
+    let heard = json!({"good_s": 1, "gaps_here_s": 0, "gaps_there_s": 0, "gaps_both_s": 0, "late_s": 0});
     let mut samples = vec![
         json!({"type": "sign_in", "credential": "c", "signature": "s", "seen": 0}),
         json!({"type": "enter", "device": id, "session": "s", "signature": "s", "seen": 0}),
@@ -148,6 +149,7 @@ fn no_wrong_form_of_a_consoles_request_is_read() {
         json!({"type": "dismiss", "call": id, "slot": 2}),
         json!({"type": "wrap_up_done", "call": id, "available": true}),
         json!({"type": "code_wrap_up", "call": id, "chosen": [1, null]}),
+        json!({"type": "quality", "call": id, "heard": heard}),
         json!({"type": "ping"}),
     ];
     samples.extend(mls().map(|message| json!({"type": "mls", "call": id, "message": message})));

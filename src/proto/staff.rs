@@ -252,6 +252,14 @@ pub enum Request {
         /// The number of the answer to each of `fields`, or null.
         chosen: Vec<Option<u32>>,
     },
+    /// How the call sounded that is wrapped up, once. It is counted, for no longer than the call was, and kept with no call.
+    Quality {
+        /// The call.
+        #[ts(type = "string")]
+        call: CallId,
+        /// For how long how; time in which nothing was measured is in none.
+        heard: figures::Heard,
+    },
     /// Heartbeat.
     Ping,
 }

@@ -104,7 +104,8 @@ pub(super) fn act(request: &Request) -> Act {
         | Request::Dismiss { .. }
         | Request::End { .. }
         | Request::WrapUpDone { .. }
-        | Request::CodeWrapUp { .. } => Act::TakePart,
+        | Request::CodeWrapUp { .. }
+        | Request::Quality { .. } => Act::TakePart,
         Request::FollowUps { ask } => match ask {
             FollowUp::Book { .. }
             | FollowUp::List

@@ -29,6 +29,7 @@ fn messages() -> Vec<(Value, Act)> {
         "name": "CALM", "purpose": "", "areas": [], "families": false, "phone": "", "text": "", "web": "", "hours": "",
         "languages": [], "cost": "", "referral": "", "tags": [], "owner": "", "review": null,
     });
+    let heard = json!({"good_s": 1, "gaps_here_s": 0, "gaps_there_s": 0, "gaps_both_s": 0, "late_s": 0});
     let shift = |ask: Value| json!({"type": "shift", "ask": ask});
     let follow_ups = |ask: Value| json!({"type": "follow_ups", "ask": ask});
     vec![
@@ -61,6 +62,7 @@ fn messages() -> Vec<(Value, Act)> {
         (json!({"type": "end", "call": id}), Act::TakePart),
         (json!({"type": "wrap_up_done", "call": id, "available": false}), Act::TakePart),
         (json!({"type": "code_wrap_up", "call": id, "chosen": []}), Act::TakePart),
+        (json!({"type": "quality", "call": id, "heard": heard}), Act::TakePart),
         (follow_ups(json!({"ask": "book", "call": id, "at_ms": 1})), Act::SeeToFollowUps),
         (follow_ups(json!({"ask": "list"})), Act::SeeToFollowUps),
         (follow_ups(json!({"ask": "settle", "follow_up": id, "outcome": "done"})), Act::SeeToFollowUps),

@@ -33,6 +33,13 @@ function lineFigures(offered: number): LineFigures {
     call_s: answered * 1_860,
     wrap_up_s: answered * 480,
     reconnected: Math.floor(offered / 9),
+    heard: {
+      good_s: answered * 1_710,
+      gaps_here_s: answered * 62,
+      gaps_there_s: answered * 40,
+      gaps_both_s: answered * 4,
+      late_s: answered * 11,
+    },
   };
 }
 

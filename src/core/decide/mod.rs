@@ -6,6 +6,7 @@ use super::{
     call::{Call, Ending, Link, Phase},
     command::{Command, Rejection},
     event::Event,
+    figures::Heard,
     ids::{CallId, DeviceId, Slot},
     line::Line,
     staff::{Desk, Duty, Pause},
@@ -67,6 +68,7 @@ impl Line {
                 Ok(vec![Event::DutyChanged { device, duty }])
             }
             Command::Code { device, call, chosen } => self.code(device, call, chosen),
+            Command::Hear { device, call, heard } => self.hear(device, call, heard),
             Command::AskHelp { device, call } => self.ask_help(device, call, now),
             Command::HelpDone { device, call } => self.help_done(device, call),
             Command::EscalateHelp { call } => self.escalate_help(call, now),
@@ -202,6 +204,14 @@ impl Line {
             return Err(Rejection::OutOfOrder);
         }
         Ok(vec![Event::Coded { device, chosen }])
+    }
+
+    /// Of a call that is over, once, and for no longer than it was.
+    fn hear(&self, device: DeviceId, call: CallId, heard: Heard) -> Decision {
+        let desk = self.known_desk(device)?;
+        let wraps_up = matches!(desk.duty, Duty::WrapUp { call: ended, by: Some(_) } if ended == call);
+        let talked_s = desk.talked_s.filter(|_| wraps_up).ok_or(Rejection::OutOfOrder)?;
+        Ok(vec![Event::Heard { device, heard: heard.within(talked_s) }])
     }
 
     fn end(&self, device: DeviceId, call: CallId, now: Timestamp) -> Decision {

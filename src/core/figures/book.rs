@@ -108,6 +108,7 @@ impl Book {
                 | Event::Sent { .. }
                 | Event::Forgotten { .. }
                 | Event::Coded { .. }
+                | Event::Heard { .. }
         );
         match event {
             Event::Joined { ticket, line: name, .. } => {
@@ -143,6 +144,11 @@ impl Book {
             Event::Coded { device, chosen } => {
                 if let Some(after) = line.desk(*device).and_then(|desk| desk.after.as_ref()) {
                     self.tally.line(Hour::of(now), after).codes.count(&line.rules().fields, chosen);
+                }
+            }
+            Event::Heard { device, heard } => {
+                if let Some(after) = line.desk(*device).and_then(|desk| desk.after.as_ref()) {
+                    self.tally.line(Hour::of(now), after).heard.add(heard);
                 }
             }
             _ => {}

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{codes::Codes, waits::Waits};
+use super::{codes::Codes, heard::Heard, waits::Waits};
 use crate::core::{
     calendar::{Date, WallClock, uk_time},
     time::Timestamp,
@@ -98,6 +98,9 @@ pub struct LineHour {
     /// What counsellors said of calls in this hour.
     #[serde(skip_serializing_if = "Codes::is_empty")]
     pub codes: Codes,
+    /// How calls sounded that ended in this hour, as consoles said.
+    #[serde(skip_serializing_if = "Heard::is_empty")]
+    pub heard: Heard,
 }
 
 /// One hour of all who answer callers.
@@ -129,6 +132,7 @@ impl LineHour {
         self.wrap_up_ms += other.wrap_up_ms;
         self.reconnected += other.reconnected;
         self.codes.add(&other.codes);
+        self.heard.add(&other.heard);
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::core::{
     directory::LineName,
-    figures::{Book, Hour, LineHour, StaffHour, Tally, waits::step_of},
+    figures::{Book, Heard, Hour, LineHour, StaffHour, Tally, waits::step_of},
     staff::Pause,
 };
 
@@ -66,6 +66,8 @@ struct Console {
     counsellor: bool,
     connected: bool,
     does: Does,
+    /// How long the call was of which it has not said yet how it sounded.
+    unsaid: Option<u64>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -86,6 +88,10 @@ struct Account {
     callers: BTreeMap<CallId, Caller>,
     consoles: BTreeMap<DeviceId, Console>,
     reconnections: Vec<u64>,
+    /// What consoles said of how calls sounded, and when.
+    heard: Vec<(u64, Heard)>,
+    /// What must never be.
+    broken: Option<String>,
     /// Who did what from when to when.
     spans: Vec<(&'static str, u64, u64)>,
     at: u64,
@@ -235,6 +241,9 @@ impl Account {
             }
             Event::Ended { call, at, .. } => {
                 caller.over = Some(at.as_millis());
+                let talked = caller.talks.last().map(|talk| at.as_millis() - talk.0);
+                let in_call = |console: &&mut Console| console.does == Does::OnCall(*call);
+                self.consoles.values_mut().filter(in_call).for_each(|console| console.unsaid = talked);
                 caller.talks.iter_mut().for_each(|talk| talk.1 = talk.1.or(Some(at.as_millis())));
                 self.all_out(*call);
             }
@@ -249,11 +258,24 @@ impl Account {
             Event::Withdrawn { then, .. } => {
                 then.iter().for_each(|after| self.duty(after.device, after.duty))
             }
-            Event::DutyChanged { device, duty } => self.duty(*device, *duty),
+            Event::DutyChanged { device, duty } => {
+                self.duty(*device, *duty);
+                self.consoles.get_mut(device).into_iter().for_each(|console| console.unsaid = None);
+            }
+            Event::Heard { device, heard } => {
+                let unsaid = self.consoles.get_mut(device).and_then(|console| console.unsaid.take());
+                let Heard { good_s, gaps_here_s, gaps_there_s, gaps_both_s, late_s } = *heard;
+                let said = u64::from(good_s + gaps_here_s + gaps_there_s + gaps_both_s + late_s);
+                if unsaid.is_none_or(|ms| said * 1_000 >= ms + 1_000) {
+                    self.broken = Some(format!("{said} s were heard of a call of {unsaid:?} ms"));
+                }
+                self.heard.push((now, *heard));
+            }
             Event::SignedIn { device, staff, role, .. } => {
                 let does = self.consoles.get(device).map_or(Does::Nothing, |console| console.does);
-                let console =
-                    Console { person: *staff, counsellor: *role == Role::Counsellor, connected: true, does };
+                let unsaid = self.consoles.get(device).and_then(|console| console.unsaid);
+                let counsellor = *role == Role::Counsellor;
+                let console = Console { person: *staff, counsellor, connected: true, does, unsaid };
                 self.consoles.insert(*device, console);
             }
             Event::DeskLost { device, .. } => {
@@ -306,6 +328,7 @@ impl Account {
             }
         }
         sum.wrap_up_ms = self.time("wrap-up", hour);
+        self.heard.iter().filter(|(at, _)| in_hour(*at)).for_each(|(_, heard)| sum.heard.add(heard));
         sum.reconnected = self.reconnections.iter().filter(|at| in_hour(**at)).count() as u32;
         sum
     }
@@ -336,6 +359,9 @@ impl Account {
 
 /// Asserts that what was counted is what the account says, hour by hour.
 fn compare(tally: &Tally, account: &Account) -> Result<(), String> {
+    if let Some(broken) = &account.broken {
+        return Err(broken.clone());
+    }
     let line = LineName::default();
     for number in account.hours() {
         let hour = Hour::since_1970(number);

@@ -12,6 +12,7 @@ use super::{
     *,
 };
 use crate::core::{
+    figures::Heard,
     ids::Slot,
     staff::Pause,
     talk::{Manner, Wanted},
@@ -51,6 +52,8 @@ pub(super) enum Step {
     Pass(u8),
     End(u8),
     WrapUpDone(u8, bool),
+    /// How the call sounded.
+    Hear(u8, [u16; 5]),
     Talk(u8, Act),
     Advance(u64),
     Restart,
@@ -110,6 +113,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         2 => desk.clone().prop_map(Step::Pass),
         2 => desk.clone().prop_map(Step::End),
         3 => (desk.clone(), any::<bool>()).prop_map(|(desk, available)| Step::WrapUpDone(desk, available)),
+        2 => (desk.clone(), any::<[u16; 5]>()).prop_map(|(desk, seconds)| Step::Hear(desk, seconds)),
         12 => (desk, act()).prop_map(|(desk, act)| Step::Talk(desk, act)),
         6 => prop_oneof![0..5_u64, 5..30_u64, 30..700_u64].prop_map(Step::Advance),
         1 => Just(Step::Restart),
@@ -234,6 +238,12 @@ pub(super) fn go(world: &mut Watched, steps: &[Step]) -> Result<(), Broken> {
                 call,
                 available: *available,
             }),
+            Step::Hear(desk, seconds) => {
+                let [good_s, gaps_here_s, gaps_there_s, gaps_both_s, late_s] =
+                    seconds.map(|seconds| u32::from(seconds % 200));
+                let heard = Heard { good_s, gaps_here_s, gaps_there_s, gaps_both_s, late_s };
+                call_of(*desk).map(|call| Command::Hear { device: device(*desk), call, heard })
+            }
             Step::Talk(desk, act) => in_talk(world, *desk, *act),
             Step::Advance(seconds) => {
                 world.service.pass(Duration::from_secs(*seconds));

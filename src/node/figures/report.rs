@@ -303,6 +303,7 @@ fn figures(sum: &LineHour) -> LineFigures {
         call_s: seconds(sum.call_ms),
         wrap_up_s: seconds(sum.wrap_up_ms),
         reconnected: sum.reconnected,
+        heard: sum.heard.into(),
     }
 }
 

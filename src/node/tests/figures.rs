@@ -11,7 +11,7 @@ use crate::{
         rules::Rules,
     },
     node::figures::{Archive, Hours, report},
-    proto::staff::Request,
+    proto::{figures::Heard, staff::Request},
 };
 
 impl House {
@@ -128,6 +128,31 @@ async fn what_is_said_of_a_call_is_counted_once_and_kept_with_no_call() {
     assert_eq!(answers, [("Signposted".to_owned(), 1), (String::new(), 1)]);
     let desks = house.ledger.range("desk/").await.unwrap().0;
     assert!(desks.iter().all(|desk| !String::from_utf8_lossy(&desk.value).contains("Signposted")));
+}
+
+#[tokio::test]
+async fn how_a_call_sounded_is_counted_once_and_for_no_longer_than_it_was() {
+    let house = House::open().await;
+    let (mut caller, mut console) = house.call().await;
+    let call = caller.call();
+    let heard = Heard { good_s: 80, gaps_here_s: 7, ..Heard::default() };
+    let say = |call| Request::Quality { call, heard };
+    assert_eq!(console.ask(say(call)).await, Err(ErrorCode::OutOfOrder), "while it goes on");
+    house.pass(60);
+    caller.ask(caller::Request::Leave { how: caller::Leaving::Left }).await.unwrap();
+    console.0.state(|state| matches!(state, StaffState::WrapUp { .. })).await;
+    let other = CallId::from_random([7; 16]);
+    assert_eq!(console.ask(say(other)).await, Err(ErrorCode::OutOfOrder), "of another call");
+    let house = house.restart().await;
+    let mut console = house.sign_in(1, 0).await.unwrap();
+    console.ask(say(call)).await.unwrap();
+    assert_eq!(console.ask(say(call)).await, Err(ErrorCode::OutOfOrder), "twice");
+    let counted = house.counted().await;
+    assert_eq!((counted.heard.good_s, counted.heard.gaps_here_s), (53, 7));
+    for kept in ["call/", "desk/"] {
+        let records = house.ledger.range(kept).await.unwrap().0;
+        assert!(records.iter().all(|record| !String::from_utf8_lossy(&record.value).contains("gaps")));
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,8 @@ use crate::{
     proto::{
         Hidden,
         caller::{Leaving, Request as CallerRequest},
-        figures, follow_ups,
+        figures::{self, Heard},
+        follow_ups,
         forms::variants,
         media::LegRequest,
         office, services, shift,
@@ -46,6 +47,7 @@ fn staff_requests(call: CallId, offer: OfferId, slot: Slot) -> Vec<Request> {
         Request::Dismiss { call, slot },
         Request::WrapUpDone { call, available: true },
         Request::CodeWrapUp { call, chosen: Vec::new() },
+        Request::Quality { call, heard: Heard::default() },
         Request::SignIn { credential: String::new(), signature: String::new(), seen: 0 },
         Request::Enter {
             device: DeviceId::from_random([1; 16]),

@@ -96,7 +96,11 @@ export class Rater {
   private rating = unrated;
   private leg: object | undefined;
 
-  constructor(private readonly changed: (quality: Quality) => void) {}
+  /** `heard`: for so many milliseconds it has just been so, as far as anything was measured. */
+  constructor(
+    private readonly changed: (quality: Quality) => void,
+    private readonly heard: (quality: Quality, ms: number) => void = () => {},
+  ) {}
 
   /** Takes counters of `leg`: another one begins anew, and what was said stays until it is known better. */
   take(leg: object, counters: Counters): void {
@@ -105,6 +109,11 @@ export class Rater {
     this.leg = leg;
     this.rating = rate(this.rating, counters);
     const after = qualityOf(this.rating);
+    const { window } = this.rating;
+    const [first, last] = [window[0], window.at(-2)];
+    if (first && last && counters.at - first.at >= LEAST_MS && isMeasured(counters)) {
+      this.heard(after, counters.at - last.at);
+    }
     if (after !== before) this.changed(after);
   }
 
@@ -113,6 +122,10 @@ export class Rater {
     this.rating = unrated;
     this.leg = undefined;
   }
+}
+
+function isMeasured({ samples, lost, roundTrip }: Counters): boolean {
+  return [samples, lost, roundTrip].some((value) => value !== undefined);
 }
 
 function concealedShare(first: Counters, last: Counters): number | undefined {

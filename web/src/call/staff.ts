@@ -22,6 +22,7 @@ import { browserSurroundings } from './browser';
 import { ChosenMicrophone } from './chosen-microphone';
 import { type Connection, RequestFailed } from './connection';
 import { CountedLeg } from './counted-leg';
+import { CallHeard } from './heard';
 import { mark } from './marks';
 import { MicrophoneFailed } from './microphone';
 import { checkPath, type Path, PathFailed, TrialLeg } from './path-check';
@@ -114,7 +115,14 @@ class Desk implements StaffDesk {
   private readonly shown: Observable<StaffView>;
   private readonly connection: Connection<StaffRequest, StaffMessage>;
   private readonly mic: ChosenMicrophone;
-  private readonly rater = new Rater((quality) => this.shown.set({ quality }));
+  private readonly heard = new CallHeard((call, heard) => {
+    // Refused where it is not known any more: then it is missing.
+    this.connection.insist({ type: 'quality', call, heard }).catch(() => {});
+  });
+  private readonly rater = new Rater(
+    (quality) => this.shown.set({ quality }),
+    (quality, ms) => this.heard.hear(quality, ms),
+  );
   private readonly entry: Entry;
   private call: Room | undefined;
   private aside: Room | undefined;
@@ -364,6 +372,7 @@ class Desk implements StaffDesk {
 
   private follow(state: StaffState, queue: QueueState): void {
     this.warmUp(state);
+    this.heard.follow(state);
     const ended = state.phase === 'wrap_up' ? (state.ended_by ?? undefined) : undefined;
     switch (state.phase) {
       case 'ringing':

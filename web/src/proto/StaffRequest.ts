@@ -2,6 +2,7 @@
 import type { DrillRequest } from "./DrillRequest";
 import type { FiguresRequest } from "./FiguresRequest";
 import type { FollowUpRequest } from "./FollowUpRequest";
+import type { Heard } from "./Heard";
 import type { Hidden } from "./Hidden";
 import type { LegRequest } from "./LegRequest";
 import type { Manner } from "./Manner";
@@ -203,4 +204,12 @@ call: string,
 /**
  * The number of the answer to each of `fields`, or null.
  */
-chosen: Array<number | null>, } | { "type": "ping" };
+chosen: Array<number | null>, } | { "type": "quality", 
+/**
+ * The call.
+ */
+call: string, 
+/**
+ * For how long how; time in which nothing was measured is in none.
+ */
+heard: Heard, } | { "type": "ping" };

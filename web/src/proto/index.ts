@@ -45,6 +45,7 @@ export type { FollowUpView } from "./FollowUpView";
 export type { Forecast } from "./Forecast";
 export type { Frame } from "./Frame";
 export type { Goodbye } from "./Goodbye";
+export type { Heard } from "./Heard";
 export type { Heartbeat } from "./Heartbeat";
 export type { Help } from "./Help";
 export type { HelpWanted } from "./HelpWanted";

@@ -71,6 +71,7 @@ export const figures = {
     meanWrapUp: 'A wrap-up took',
     occupancy: 'Occupancy',
     reconnected: 'Connections that came back',
+    sound: 'Of the time in calls, without gaps or delay',
     promised: 'Promised talks that took place',
     overdue: 'Promised talks overdue',
     freed: 'Hours freed by triage',
@@ -123,6 +124,20 @@ export const figures = {
     summary: (most: string, count: number) => `Most callers came in ${most}: ${count}.`,
     failed: 'The chart could not be drawn. The table below says the same.',
   },
+  sound: {
+    title: 'How calls sounded',
+    none: 'No console has said how a call of this time sounded.',
+    hour: 'How calls sounded, by hour',
+    line: 'How calls sounded, by line',
+    columns: {
+      good: 'Good',
+      here: 'Gaps at the console',
+      there: 'Gaps at the others',
+      both: 'Gaps at both',
+      late: 'Late',
+      share: 'Good, of all',
+    },
+  },
   followUps: {
     title: 'Follow-ups',
     none: 'No talk was promised for this time.',
@@ -139,6 +154,7 @@ export const figures = {
   },
   triage: {
     title: 'Triage',
+    outcomes: 'How its cards came out',
     none: 'No card was closed in this time.',
   },
   codes: {
@@ -176,6 +192,7 @@ export const figures = {
       'Waits are counted in steps: of 1 s up to a minute, of 5 s up to five, of 30 s up to half an hour, of 5 min above. A wait counts as the end of its step.',
       '“Answered in 20 s” is of those who were answered or left.',
       'Occupancy is the time in calls and wrapping up, of that and the time ready. Breaks, debriefs and follow-ups are in neither.',
+      'How a call sounded counts in the hour in which it ended. Each console that was in it then says for how long it was good, had gaps or was late, as far as its browser measures that. It is time of consoles: a call with two of them counts twice.',
       'A promised talk counts in the hour for which it was promised, on whatever line. It is overdue when nothing has come of it some time after that hour. One that was deleted before anything had come of it does not count.',
       'Triage counts on the day on which a card was closed, on whatever line.',
       'Hours are those of the clock on the wall. In October the hour that comes twice is added up.',

@@ -137,6 +137,22 @@ describe('a call', () => {
     await until('the desk is free', () => desk.view.state?.phase === 'available');
   });
 
+  test('says when it is over how it sounded, and nothing of when it rang', async () => {
+    await ring();
+    const counted = (at: number, lost: number): void =>
+      staffBrowser.legs[0]?.counted?.({ at, samples: at * 48, concealed: 0, lost, roundTrip: 40 });
+    for (let at = 0; at <= 9_000; at += 1_000) counted(at, 0);
+    for (const { legs } of [callerBrowser, staffBrowser]) legs[0]?.enter('up');
+    await desk.accept();
+    await until('they talk', inCall);
+    for (let at = 10_000; at <= 19_000; at += 1_000) counted(at, 0);
+    await desk.end();
+    await until('it is told', () => line.staffSide.of('quality').length > 0);
+    expect(line.staffSide.of('quality').map(({ request }) => request.heard)).toEqual([
+      { good_s: 10, gaps_here_s: 0, gaps_there_s: 0, gaps_both_s: 0, late_s: 0 },
+    ]);
+  });
+
   test('stops ringing when the caller hangs up first', async () => {
     await ring();
     await caller.leave();

@@ -109,4 +109,22 @@ describe('a rater', () => {
     for (const counters of seconds(times(3, {}))) rater.take({}, counters);
     expect(told).toEqual([]);
   });
+
+  test('says for how long it was how, without the time before enough was seen and in which nothing was measured', () => {
+    const heard: Record<string, number> = {};
+    const rater = new Rater(
+      () => {},
+      (quality, ms) => {
+        heard[quality] = (heard[quality] ?? 0) + ms;
+      },
+    );
+    const [leg, other] = [{}, {}];
+    for (const counters of seconds(times(9, {}))) rater.take(leg, counters);
+    expect(heard).toEqual({ good: 6_000 });
+    for (const counters of seconds(times(6, { lost: 0.2 }), 20)) rater.take(other, counters);
+    expect(heard).toEqual({ good: 6_000, 'gaps-there': 3_000 });
+    const blind = { samples: undefined, concealed: undefined, lost: undefined, roundTrip: undefined };
+    for (let at = 30_000; at < 40_000; at += 1_000) rater.take({ leg: 3 }, { at, ...blind });
+    expect(heard).toEqual({ good: 6_000, 'gaps-there': 3_000 });
+  });
 });

@@ -15,6 +15,10 @@ describe('the page of figures', () => {
     await tab.waitForSelector('[data-figures=shown]');
     await tab.waitForSelector('[data-chart=drawn] canvas');
     expect(await tab.$$eval('[data-table=by-hour] tbody tr', (rows) => rows.length)).toBe(24);
+    for (const table of ['sound-by-hour', 'sound-by-line', 'follow-ups-by-hour', 'follow-ups-by-weekday', 'triage']) {
+      expect(await tab.$(`[data-table=${table}] tbody tr`), table).not.toBeNull();
+    }
+    expect(await tab.$eval('[data-freed=total]', (text) => text.textContent)).toContain('25.5');
     await tab.evaluate(() => {
       const made: string[] = [];
       Object.assign(window, { made });
@@ -32,7 +36,15 @@ describe('the page of figures', () => {
     const made = await tab.evaluate(() => (window as unknown as { made: string[] }).made);
     expect(made[0]).toMatch(/^figures-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d\.csv$/);
     expect(made[1]).toContain('by,of,offered');
+    expect(made[1]).toContain('promised talks,,due,done,not_reached,overdue');
     expect(strangers).toEqual([]);
+    await tab.close();
+  });
+
+  it('says so where nothing was promised, heard or closed', async () => {
+    const { tab } = await openStory(browser, '/console/?story=figures-empty');
+    await tab.waitForSelector('[data-figures=shown]');
+    for (const part of ['promised', 'sound', 'freed']) expect(await tab.$(`[data-${part}=none]`), part).not.toBeNull();
     await tab.close();
   });
 

@@ -53,6 +53,8 @@ describe('the file', () => {
     expect(lines.filter((line) => line.startsWith('hour,'))).toHaveLength(72);
     expect(lines.filter((line) => line.startsWith('day,'))).toHaveLength(4);
     expect(lines.find((line) => line.startsWith('line,'))).toMatch(/^line,'-1,/);
+    expect(lines[1]).toMatch(/,reconnected,good_s,gaps_here_s,gaps_there_s,gaps_both_s,late_s$/);
+    expect(lines[2]).toMatch(/^total,,72,.*,114570,4154,2680,268,737$/);
     expect(lines.at(-1)).toBe('');
     const after = lines.slice(lines.indexOf('promised talks,,due,done,not_reached,overdue'));
     expect(after[1]).toBe('total,,12,10,2,0');

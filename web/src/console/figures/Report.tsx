@@ -10,6 +10,7 @@ import { type Days, isRange, presets, shifted } from './days';
 import { Freed, minutesFreed } from './Freed';
 import { Promised } from './Promised';
 import { Methods, Outcome, Said } from './parts';
+import { goodShare, Sound } from './Sound';
 import { Table } from './Table';
 
 type Answer = Extract<FiguresAnswer, { answer: 'report' }>;
@@ -216,6 +217,8 @@ function Shown({ answer, line }: { readonly answer: Answer; readonly line: strin
         ])}
       />
       <Said codes={report.codes} />
+      <h2 class="subheading">{text.sound.title}</h2>
+      <Sound report={report} allLines={line === null} title={title} />
       <h2 class="subheading">{text.followUps.title}</h2>
       <Promised report={report} />
       <h2 class="subheading">{text.triage.title}</h2>
@@ -274,6 +277,7 @@ function Key({ answer: { report, triage } }: { readonly answer: Answer }) {
     [key.meanWrapUp, mean(total.wrap_up_s)],
     [key.occupancy, staff.occupancy_per_cent === null ? text.none : text.percent(staff.occupancy_per_cent)],
     [key.reconnected, String(total.reconnected)],
+    [key.sound, goodShare(total.heard)],
     [key.promised, text.followUps.kept(promised.done, promised.due)],
     [key.overdue, String(promised.overdue)],
     [key.freed, words.desk.triage.totals.hours(minutesFreed(triage))],

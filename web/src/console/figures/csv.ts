@@ -1,5 +1,5 @@
 /** Figures as CSV (RFC 4180), made in the page. */
-import type { Coded, FiguresAnswer, FollowUpFigures, LineFigures, Released, TriageTotals } from '../../proto';
+import type { Coded, FiguresAnswer, FollowUpFigures, Heard, LineFigures, Released, TriageTotals } from '../../proto';
 import { words } from '../../words/console';
 import { shifted } from './days';
 
@@ -20,7 +20,7 @@ function csv(rows: readonly (readonly Cell[])[]): string {
   return rows.map((row) => `${row.map(quoted).join(',')}\r\n`).join('');
 }
 
-const FIELDS: readonly (keyof LineFigures)[] = [
+const FIELDS: readonly Exclude<keyof LineFigures, 'heard'>[] = [
   'offered',
   'answered',
   'abandoned',
@@ -37,6 +37,7 @@ const FIELDS: readonly (keyof LineFigures)[] = [
   'reconnected',
 ];
 const STAFF = ['on_call_s', 'wrap_up_s', 'available_s', 'paused_s', 'occupancy_per_cent'] as const;
+const HEARD: readonly (keyof Heard)[] = ['good_s', 'gaps_here_s', 'gaps_there_s', 'gaps_both_s', 'late_s'];
 const FOLLOW_UPS: readonly (keyof FollowUpFigures)[] = ['due', 'done', 'not_reached', 'overdue'];
 const RELEASED: readonly (keyof Released)[] = ['offered', 'answered', 'abandoned', 'unserved'];
 
@@ -45,12 +46,13 @@ export function reportCsv({ report, triage }: Report, line: string | null): stri
     by,
     of,
     ...FIELDS.map((field) => figures[field]),
+    ...HEARD.map((field) => figures.heard[field]),
   ];
   const text = words.desk.figures;
   const hour = (_: unknown, number: number): string => text.hour(number);
   return csv([
     ['from', report.from, 'to', report.to, 'line', line ?? 'all'],
-    ['by', 'of', ...FIELDS],
+    ['by', 'of', ...FIELDS, ...HEARD],
     row('total', '', report.total),
     ...report.days.map((figures, at) => row('day', shifted(report.from, at), figures)),
     ...report.hours.map((figures, at) => row('hour', text.hour(at), figures)),

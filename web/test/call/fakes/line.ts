@@ -115,6 +115,7 @@ export class FakeLine {
         this.done(socket, id);
         this.end('counsellor');
       },
+      quality: (socket, { id }) => this.done(socket, id),
       wrap_up_done: (socket, { id, request }) => {
         this.staffPhase = request.available === true ? 'available' : 'unavailable';
         this.done(socket, id);

@@ -1,6 +1,7 @@
 import type { LegState } from '../../../src/call/leg';
 import type { AnyLeg } from '../../../src/call/media';
 import type { Devices } from '../../../src/call/microphone';
+import type { Counters } from '../../../src/call/quality';
 import type { Sample } from '../../../src/call/watchdog';
 
 /** A leg that comes up or breaks when a test says so. */
@@ -8,6 +9,8 @@ export class FakeLeg implements AnyLeg {
   state: LegState = 'connecting';
   sent: MediaStreamTrack | null | undefined;
   closed = false;
+  /** Who is told what the browser counts of it. */
+  counted: ((counters: Counters) => void) | undefined;
   readonly tracks: MediaStreamTrack[];
   private packets = 0;
 

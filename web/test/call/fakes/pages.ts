@@ -134,10 +134,11 @@ export class FakeBrowser {
       origin: 'https://line.example',
       canEncrypt: () => this.encrypts,
       newStream: () => new FakeStream() as unknown as MediaStream,
-      newLeg: ({ ask, changed, slot }) => {
+      newLeg: ({ ask, changed, slot }, counted) => {
         const leg = new FakeLeg(`leg${this.legs.length}-slot${slot}`, changed, () =>
           ask({ fingerprint: 'cd'.repeat(32), payload_type: 111 }),
         );
+        leg.counted = counted;
         this.legs.push(leg);
         return leg;
       },
