@@ -7,16 +7,9 @@ import type { Link } from './api';
 import { retryDelay } from './backoff';
 import type { Chance, Clock } from './clock';
 
-/** What both sides' messages have in common. */
+/** What both sides' messages have in common, beside answers: each of those has the number of its request, whatever its type. */
 export type Incoming =
   | { type: 'welcome'; heartbeat: Heartbeat }
-  | { type: 'done'; re: number }
-  | { type: 'leg'; re: number }
-  | { type: 'credential'; re: number }
-  | { type: 'office'; re: number }
-  | { type: 'figures'; re: number }
-  | { type: 'shift'; re: number }
-  | { type: 'follow_ups'; re: number }
   | { type: 'error'; re: number | null; error: ProtocolError }
   | { type: 'pong' }
   | { type: 'bye'; why: Goodbye };
@@ -187,14 +180,6 @@ export class Connection<Q extends { type: string }, M extends { type: string }> 
       case 'welcome':
         this.welcomed(message);
         break;
-      case 'done':
-      case 'leg':
-      case 'credential':
-      case 'office':
-      case 'figures':
-      case 'shift':
-        this.settle(message.re, (entry) => entry.resolve(message));
-        break;
       case 'error': {
         const { re, error } = message;
         if (re !== null) this.settle(re, (entry) => entry.reject(new RequestFailed(error.code, error.text)));
@@ -202,6 +187,10 @@ export class Connection<Q extends { type: string }, M extends { type: string }> 
       }
       case 'pong':
         return;
+      default:
+        if ('re' in message && typeof message.re === 'number') {
+          this.settle(message.re, (entry) => entry.resolve(message));
+        }
     }
     this.options.received(message);
   }
