@@ -7,7 +7,7 @@ import type { Link } from './api';
 import { retryDelay } from './backoff';
 import type { Chance, Clock } from './clock';
 
-/** What both sides' messages have in common. */
+/** What both sides' messages have in common, beside answers: each of those has the number of its request, whatever its type. */
 export type Incoming =
   | { type: 'welcome'; heartbeat: Heartbeat }
   | { type: 'error'; re: number | null; error: ProtocolError }

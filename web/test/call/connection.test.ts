@@ -77,6 +77,17 @@ describe('a connection', () => {
     await expect(second).resolves.toBe('not_allowed');
   });
 
+  test('takes whatever names a request for its answer: a new subject is answered like the others', async () => {
+    server.answers = { ...server.answers, echo: () => {} };
+    await connected();
+    for (const type of ['services', 'triage', 'follow_ups', 'colleagues', 'of_tomorrow']) {
+      const answer = connection.request({ type: 'echo' });
+      const re = server.of('echo').at(-1)?.id;
+      server.last.say({ type, re });
+      await expect(answer).resolves.toEqual({ type, re });
+    }
+  });
+
   test('fails a request that is never answered, and one that the line takes with it', async () => {
     server.answers = { ...server.answers, echo: () => {} };
     await connected();
