@@ -33,7 +33,6 @@ describe('the caller’s page in a drill', () => {
       call: 'call',
       'ended-by-counsellor': 'ended',
       'trouble-server-unreachable': 'trouble-server-unreachable',
-      start: 'start',
     };
     for (const [story, screen] of Object.entries(screens)) {
       const { drill: _, ...part } = callerStates[story] as (typeof callerStates)[string];
