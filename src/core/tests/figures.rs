@@ -1,7 +1,7 @@
 //! Every figure is what an account of the same events says that was kept in another way: each caller and each person by
 //! themselves, added up at the end.
 
-use std::collections::BTreeMap;
+use std::{cell::Cell, collections::BTreeMap};
 
 use proptest::{prelude::*, test_runner::TestCaseError};
 
@@ -395,26 +395,33 @@ fn compare(tally: &Tally, account: &Account) -> Result<(), String> {
     strange.map_or(Ok(()), |hour| Err(format!("{hour:?} was counted and is in no history")))
 }
 
-fn check(steps: &[Step]) -> Result<(), String> {
+/// Goes through a history. How often a console said how its call sounded.
+fn check(steps: &[Step]) -> Result<usize, String> {
     let mut world = Watched::new(Service::new(), None);
     let start = world.service.now;
     world.keeper = Some(Keeper::new(&world.service.line, start));
     history::go(&mut world, steps)?;
     let (now, keeper) = (world.service.now, world.keeper.as_mut().unwrap());
     keeper.book.close(now);
-    compare(keeper.book.tally(), &Account::of(&keeper.history, now))
+    let account = Account::of(&keeper.history, now);
+    compare(keeper.book.tally(), &account)?;
+    Ok(account.heard.len())
 }
 
 #[test]
 fn every_figure_is_what_the_events_say_when_they_are_added_up_otherwise() {
     let config = ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() };
-    let outcome = proptest::test_runner::TestRunner::new(config)
-        .run(&prop::collection::vec(history::step(), 1..150), |steps| {
-            check(&steps).map_err(TestCaseError::fail)
+    let step = prop_oneof![5 => history::step(), 1 => history::hear()];
+    let heard = Cell::new(0);
+    let outcome =
+        proptest::test_runner::TestRunner::new(config).run(&prop::collection::vec(step, 1..150), |steps| {
+            heard.set(heard.get() + check(&steps).map_err(TestCaseError::fail)?);
+            Ok(())
         });
     if let Err(error) = outcome {
         panic!("{error}");
     }
+    assert!(heard.get() > 5, "{} said how a call sounded", heard.get());
 }
 
 /// A service that counts, some time after the beginning of an hour.

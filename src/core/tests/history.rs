@@ -94,6 +94,11 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
+/// A console says how its call sounded.
+pub(super) fn hear() -> impl Strategy<Value = Step> {
+    (0..DESKS, any::<[u16; 5]>()).prop_map(|(desk, seconds)| Step::Hear(desk, seconds))
+}
+
 pub(super) fn step() -> impl Strategy<Value = Step> {
     let (call, desk) = (0..64_usize, 0..DESKS);
     prop_oneof![
@@ -113,7 +118,6 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         2 => desk.clone().prop_map(Step::Pass),
         2 => desk.clone().prop_map(Step::End),
         3 => (desk.clone(), any::<bool>()).prop_map(|(desk, available)| Step::WrapUpDone(desk, available)),
-        2 => (desk.clone(), any::<[u16; 5]>()).prop_map(|(desk, seconds)| Step::Hear(desk, seconds)),
         12 => (desk, act()).prop_map(|(desk, act)| Step::Talk(desk, act)),
         6 => prop_oneof![0..5_u64, 5..30_u64, 30..700_u64].prop_map(Step::Advance),
         1 => Just(Step::Restart),
@@ -242,7 +246,13 @@ pub(super) fn go(world: &mut Watched, steps: &[Step]) -> Result<(), Broken> {
                 let [good_s, gaps_here_s, gaps_there_s, gaps_both_s, late_s] =
                     seconds.map(|seconds| u32::from(seconds % 200));
                 let heard = Heard { good_s, gaps_here_s, gaps_there_s, gaps_both_s, late_s };
-                call_of(*desk).map(|call| Command::Hear { device: device(*desk), call, heard })
+                // Mostly it is said where a call is over; elsewhere it is refused.
+                let wraps_up = |number: &u8| {
+                    let desk = line.desk(device(*number));
+                    desk.is_some_and(|desk| matches!(desk.duty, Duty::WrapUp { .. }))
+                };
+                let desk = (0..DESKS).find(wraps_up).unwrap_or(*desk);
+                call_of(desk).map(|call| Command::Hear { device: device(desk), call, heard })
             }
             Step::Talk(desk, act) => in_talk(world, *desk, *act),
             Step::Advance(seconds) => {
