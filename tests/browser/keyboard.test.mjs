@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isOpenToAll } from './support/axe.mjs';
 import { Keyboard } from './support/keyboard.mjs';
-import { report } from './support/report.mjs';
 import { fillDirectory, inParts, nothingWrong, signIn } from './support/shift.mjs';
 import { stage } from './support/stage.mjs';
 
@@ -33,9 +32,8 @@ test('every page is gone round by the Tab key, with a focus that is seen and tha
       await isThere(keys);
       await opensAll(keys);
       const page = id ?? 'the only page';
-      const stops = await keys.goesRound(`${role}, ${page}`);
+      await keys.goesRound(`${role}, ${page}`);
       await isOpenToAll(keys.page, `${role}, ${page}`);
-      report('stops of the Tab key', { role, page, stops });
     }
     for (const view of role === 'supervisor' ? ['release', 'forecast', 'report'] : []) {
       if (view === 'release') await keys.goesTo('figures');

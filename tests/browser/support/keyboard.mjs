@@ -50,7 +50,7 @@ export class Keyboard {
 
   /**
    * Goes once round the page by the Tab key: everything that can be used is a stop, each stop is seen and stands on the screen, and
-   * behind the last one comes the first again. Gives how many there are.
+   * behind the last one comes the first again.
    * @param {string} what
    */
   async goesRound(what) {
@@ -78,7 +78,6 @@ export class Keyboard {
       next = (await this.page.evaluate(lookAtFocus))?.at;
     }
     if (stops.length > 1) assert.notEqual(next, last, `${what}: the last stop holds the focus`);
-    return stops.length;
   }
 }
 

@@ -130,6 +130,14 @@ describe('the console', () => {
     await tab.close();
   });
 
+  it('keeps its keys while one stands on a choice, which takes no letters', async () => {
+    const { tab } = await openStory(browser, '/console/?story=call');
+    await tab.click('[data-plan] input');
+    await tab.keyboard.press('m');
+    await tab.waitForSelector('[data-muted=true]');
+    await tab.close();
+  });
+
   it('counts waits on between two messages, and marks them as old when the connection is lost', async () => {
     const { tab } = await openStory(browser, '/console/?story=paused-debrief');
     await tab.waitForFunction(() => document.querySelector('.figures')?.textContent?.includes('1\u00a0min 3\u00a0s'));

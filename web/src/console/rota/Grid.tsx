@@ -135,7 +135,8 @@ export function Grid({ rota, who, on, have, needed, onPaint }: Props) {
                   }}
                 >
                   {has}
-                  <span class="rota__of">/{wants}</span>
+                  {/* Drawn by the style: a name by which one speaks to it says it in words. */}
+                  <span class="rota__of" data-wants={wants} />
                 </td>
               );
             })}
