@@ -22,6 +22,7 @@ export const callerView = (part: Partial<CallerView>): CallerView => ({
   muted: false,
   trouble: undefined,
   refusal: undefined,
+  drill: false,
   state: { phase: 'idle' },
   onShift: true,
   followUp: undefined,
