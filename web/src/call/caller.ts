@@ -180,13 +180,13 @@ class Caller implements CallerCall {
   }
 
   leaveDrill(): void {
+    const { token } = this;
     this.connection.tell({ type: 'leave', how: 'left' });
+    if (token) this.sendBeacon(token, 'left');
     this.finish({ phase: 'ended', by: 'caller' });
   }
 
   private sendBeacon(token: string, how: 'left' | 'quick_exit'): void {
-    // It would go to the line, which knows nothing of a drill's callers.
-    if (this.ticket !== undefined) return;
     this.around.beacon('/api/caller/leave', JSON.stringify({ token, how }));
   }
 

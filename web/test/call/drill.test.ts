@@ -71,14 +71,16 @@ describe('a caller in a drill', () => {
     expect(again.view.drill).toBe(true);
   });
 
-  test('says nothing of it to the line when it leaves', async () => {
+  test('says that it leaves, though the page is gone before an answer comes', async () => {
     const call = await enter();
     await call.join();
     call.leaveDrill();
     expect(line.callerSide.of('leave').map(({ request }) => request.how)).toEqual(['left']);
-    const other = await enter();
-    await other.join();
-    other.exit();
+    expect(browser.beacons).toEqual([
+      { path: '/api/caller/leave', body: JSON.stringify({ token: 'token', how: 'left' }) },
+    ]);
+    const visitor = await enter();
+    visitor.leaveDrill();
     expect(browser.beacons).toEqual([]);
   });
 
