@@ -15,18 +15,20 @@ use quietline::{
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
-use crate::{browser::Browser, socket::Socket, stage::Stage};
+use crate::{browser::Browser, stage::Stage};
 
-/// A drill that is open, the supervisor's console and the ticket.
-async fn opened(stage: &Stage) -> (Socket, String) {
-    let mut supervisor = Browser::enrol(&stage.gateway, "supervisor").await.connect(&stage.gateway).await;
-    let drill = asked(&mut supervisor, json!({"ask": "open", "minutes": 5})).await;
+/// A drill that is open: who opened it, and the ticket.
+async fn opened(stage: &Stage) -> (Browser, String) {
+    let supervisor = Browser::enrol(&stage.gateway, "supervisor").await;
+    let drill = asked(stage, &supervisor, json!({"ask": "open", "minutes": 5})).await;
     let ticket = drill["ticket"].as_str().unwrap().to_owned();
     (supervisor, ticket)
 }
 
-async fn asked(supervisor: &mut Socket, ask: Value) -> Value {
-    supervisor.ask(json!({"type": "drill", "ask": ask})).await["answer"]["drill"].clone()
+/// Asks on a connection of its own: one that waits for callers beside would have to be kept by heartbeats.
+async fn asked(stage: &Stage, supervisor: &Browser, ask: Value) -> Value {
+    let mut console = supervisor.connect(&stage.gateway).await;
+    console.ask(json!({"type": "drill", "ask": ask})).await["answer"]["drill"].clone()
 }
 
 fn counsellor(stage: &mut Stage) -> EndpointId {
@@ -64,12 +66,12 @@ fn said(text: &str) -> Event {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_synthetic_caller_is_answered_in_the_drill_is_heard_and_leaves() {
     let mut stage = Stage::set(MediaLevel::Full).await;
-    let (mut supervisor, ticket) = opened(&stage).await;
+    let (supervisor, ticket) = opened(&stage).await;
     let counsellor = counsellor(&mut stage);
     let callers = callers(&stage, &ticket, &["--stay", "6"]);
     stage.until(counsellor, &Event::Connected);
     stage.until(counsellor, &Event::FirstAudio);
-    let drill = asked(&mut supervisor, json!({"ask": "now"})).await;
+    let drill = asked(&stage, &supervisor, json!({"ask": "now"})).await;
     assert_eq!((&drill["callers"], &drill["desks"]), (&json!(1), &json!(1)));
     stage.eventually(counsellor, |figures| figures.stats.packets_received > 100);
     stage.until(counsellor, &Event::Ended { by: EndedBy::Caller });
@@ -97,11 +99,11 @@ async fn a_caller_who_writes_is_read_until_the_counsellor_ends_the_call() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_end_of_the_drill_ends_the_callers_with_a_sentence() {
     let mut stage = Stage::set(MediaLevel::Full).await;
-    let (mut supervisor, ticket) = opened(&stage).await;
+    let (supervisor, ticket) = opened(&stage).await;
     let counsellor = counsellor(&mut stage);
     let inside = callers(&stage, &ticket, &["--callers", "2"]);
     stage.until(counsellor, &Event::FirstAudio);
-    assert_eq!(asked(&mut supervisor, json!({"ask": "close"})).await, Value::Null);
+    assert_eq!(asked(&stage, &supervisor, json!({"ask": "close"})).await, Value::Null);
     stage.until(counsellor, &Event::DrillOver);
     let (code, told) = ends(inside).await;
     assert_eq!(code, Some(1), "{told}");
