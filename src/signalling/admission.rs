@@ -45,6 +45,8 @@ pub struct Admitted {
 pub enum Act {
     /// A new caller.
     Join,
+    /// A new caller of a drill: never counted against those in need who come from the same address.
+    Play,
     /// A page's last word over HTTPS.
     Leave,
     /// An attempt to enrol.
@@ -66,6 +68,7 @@ type Source = Redacted<IpAddr>;
 struct Usage {
     connections: u32,
     joins: Bucket,
+    plays: Bucket,
     leaves: Bucket,
     enrolments: Bucket,
     sign_ins: Bucket,
@@ -110,6 +113,7 @@ impl Admitted {
         let Some(usage) = state.by_source.get_mut(&self.from) else { return false };
         match act {
             Act::Join => usage.joins.take(now),
+            Act::Play => usage.plays.take(now),
             Act::Leave => usage.leaves.take(now),
             Act::Enrol => usage.enrolments.take(now),
             Act::SignIn => usage.sign_ins.take(now),
@@ -133,6 +137,7 @@ impl Usage {
         Self {
             connections: 0,
             joins: a_minute(limits.joins_per_minute),
+            plays: a_minute(limits.joins_per_minute),
             leaves: a_minute(limits.joins_per_minute.saturating_mul(4)),
             enrolments: a_minute(limits.enrolments_per_minute),
             sign_ins: a_minute(limits.sign_ins_per_minute),
@@ -140,7 +145,9 @@ impl Usage {
     }
 
     fn is_fresh(&self, now: Timestamp) -> bool {
-        [&self.joins, &self.leaves, &self.enrolments].into_iter().all(|bucket| bucket.is_full(now))
+        [&self.joins, &self.plays, &self.leaves, &self.enrolments]
+            .into_iter()
+            .all(|bucket| bucket.is_full(now))
     }
 }
 
@@ -233,6 +240,14 @@ mod tests {
         assert!(one.may(Act::Join, NOW) && again.may(Act::Join, NOW) && !one.may(Act::Join, NOW));
         assert!(other.may(Act::Join, NOW) && one.may(Act::Enrol, NOW) && !one.may(Act::Enrol, NOW));
         assert!(one.may(Act::Join, NOW + Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn those_who_play_callers_take_nothing_from_those_in_need_at_the_same_address() {
+        let admission = Admission::new(LIMITS);
+        let one = admission.connect(address("192.0.2.1"), NOW).unwrap();
+        while one.may(Act::Play, NOW) {}
+        assert!(one.may(Act::Join, NOW) && one.may(Act::Join, NOW) && !one.may(Act::Join, NOW));
     }
 
     #[test]

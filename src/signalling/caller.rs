@@ -81,6 +81,14 @@ async fn converse(link: &mut Link<Message>, app: &App, peer: &Peer, line: &Line,
     }
 }
 
+/// What joining counts as.
+fn join_on(line: Which) -> Act {
+    match line {
+        Which::Real => Act::Join,
+        Which::Drill => Act::Play,
+    }
+}
+
 async fn answer(
     link: &mut Link<Message>,
     app: &App,
@@ -99,7 +107,7 @@ async fn answer(
             Err(error) => Some(error),
         },
         Request::Join { key_package, code, .. } => match content::check_key_package(key_package) {
-            Ok(()) if peer.admitted.may(Act::Join, app.now()) => {
+            Ok(()) if peer.admitted.may(join_on(line.which), app.now()) => {
                 code.as_ref().and_then(|_| line.counted.codes.take(tried, app.now()).err())
             }
             Ok(()) => Some(

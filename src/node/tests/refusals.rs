@@ -9,7 +9,7 @@ use crate::{
     proto::{
         Hidden,
         caller::{Leaving, Request as CallerRequest},
-        figures, follow_ups,
+        drill, figures, follow_ups,
         forms::variants,
         media::LegRequest,
         office, services, shift,
@@ -60,6 +60,7 @@ fn staff_requests(call: CallId, offer: OfferId, slot: Slot) -> Vec<Request> {
         Request::Services { ask: services::Request::Keep },
         Request::Shift { ask: shift::Request::Watch { on: true } },
         Request::Triage { ask: triage::Request::Cards },
+        Request::Drill { ask: drill::Request::Now },
         Request::FollowUps { ask: follow_ups::Request::List },
         Request::Media { call, leg: LegRequest { fingerprint: "ab".repeat(32), payload_type: 111 } },
         Request::CheckPath { leg: LegRequest { fingerprint: "ab".repeat(32), payload_type: 111 } },
