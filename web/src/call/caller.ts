@@ -216,6 +216,8 @@ class Caller implements CallerCall {
   }
 
   private async joinQueue(key_package: string, code?: string): Promise<void> {
+    // Whoever comes again has a new connection, which may be slower than the microphone and the keys.
+    await this.connection.ready(UNREACHABLE_MS);
     try {
       await this.connection.request({ type: 'join', key_package, ...(code !== undefined && { code }) });
     } catch (failure) {

@@ -74,6 +74,7 @@ export class Connection<Q extends { type: string }, M extends { type: string }> 
   private cancelWelcome = () => {};
   private stopWaking = () => {};
   private readonly pending = new Map<number, Pending<Q, M>>();
+  private readonly awaiting = new Set<(up: boolean) => void>();
 
   constructor(private readonly options: ConnectionOptions<M>) {}
 
@@ -95,10 +96,27 @@ export class Connection<Q extends { type: string }, M extends { type: string }> 
     this.cancelRetry();
     this.drop();
     for (const [id, entry] of this.pending) this.fail(id, entry, 'lost');
+    for (const settled of [...this.awaiting]) settled(false);
   }
 
   get up(): boolean {
     return this.link === 'up';
+  }
+
+  /** Waits until there is a connection. Fails with `lost` where there is none after `patience` ms, or it is stopped. */
+  ready(patience: number): Promise<void> {
+    if (this.link === 'up') return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const cancel = this.options.clock.after(patience, () => settled(false));
+      const settled = (up: boolean): void => {
+        cancel();
+        this.awaiting.delete(settled);
+        if (up) resolve();
+        else reject(new RequestFailed('lost', 'There is no connection to the server.'));
+      };
+      if (this.link === 'stopped') settled(false);
+      else this.awaiting.add(settled);
+    });
   }
 
   /** Says hello on a fresh socket. Resolves with the welcome; rejects with the server's error. */
@@ -276,5 +294,6 @@ export class Connection<Q extends { type: string }, M extends { type: string }> 
     if (this.link === link) return;
     this.link = link;
     this.options.linkChanged(link);
+    if (link === 'up') for (const settled of [...this.awaiting]) settled(true);
   }
 }

@@ -88,6 +88,23 @@ describe('a connection', () => {
     }
   });
 
+  test('is waited for until it is up, for so long and not for ever, and not when it is stopped', async () => {
+    const { answers } = server;
+    server.answers = {};
+    connection.start();
+    await settle();
+    const soon = connection.ready(5_000);
+    const late = failure(connection.ready(100));
+    await clock.pass(100);
+    await expect(late).resolves.toBe('lost');
+    server.answers = answers;
+    server.last.say({ type: 'welcome', heartbeat: HEARTBEAT, on_shift: true });
+    await expect(soon).resolves.toBeUndefined();
+    await expect(connection.ready(0)).resolves.toBeUndefined();
+    connection.stop();
+    await expect(failure(connection.ready(5_000))).resolves.toBe('lost');
+  });
+
   test('fails a request that is never answered, and one that the line takes with it', async () => {
     server.answers = { ...server.answers, echo: () => {} };
     await connected();
