@@ -54,7 +54,7 @@ const board: Board = {
   ],
   lost: 2,
   counted_since: NOW - 9 * 3_600_000,
-  overdue: null,
+  overdue: 1,
   minute: minutes[59] as Minute,
   relay: { running: true, legs: 14, calls: 6, dropped: 0 },
 };
