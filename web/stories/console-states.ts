@@ -268,6 +268,8 @@ export const consoleStates: Readonly<Record<string, StaffView>> = {
     role: 'administrator',
     signalling: 'lost',
   }),
+  'office-loading': staffView({ state: undefined, queue: undefined, name: 'Alex', role: 'administrator' }),
+  'office-failed': staffView({ state: undefined, queue: undefined, name: 'Alex', role: 'administrator' }),
   'no-pages': staffView({ state: undefined, queue: undefined, name: 'Kit', role: 'coordinator' }),
   ...figuresStories,
   ...shiftStates,

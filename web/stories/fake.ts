@@ -182,7 +182,11 @@ export class FakeDesk extends Fake<StaffView> implements StaffDesk {
   /** What `accounts` answers. */
   accounts: OfficeAnswer = { answer: 'accounts', people: [], proposals: [], acts: [] };
   async office(ask: OfficeRequest): Promise<OfficeAnswer> {
-    if (ask.ask === 'accounts') return this.accounts;
+    if (ask.ask === 'accounts') {
+      if (this.story === 'office-loading') return new Promise(() => {});
+      if (this.story === 'office-failed') throw new RequestFailed('internal', 'The accounts cannot be read.');
+      return this.accounts;
+    }
     this.asked.push(`office ${ask.ask}`);
     switch (ask.ask) {
       case 'invite':

@@ -4,6 +4,8 @@ import { count } from './english';
 export const office = {
   title: 'Accounts',
   documentTitle: 'Accounts – Desk',
+  failed: 'The accounts cannot be shown just now. This page asks again by itself.',
+  old: 'The accounts cannot be read just now, so this may be out of date. This page asks again by itself.',
   offline: 'The connection to the service is lost. It comes back by itself; until then nothing can be changed.',
   proposed: 'Another administrator must confirm this. They see it on this page, for 24 hours.',
   problems: {

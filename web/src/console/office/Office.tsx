@@ -27,7 +27,7 @@ const ROLES: readonly Role[] = [
 export function Office({ desk }: { readonly desk: StaffDesk }) {
   const text = words.desk.office;
   const view = useView(desk);
-  const { accounts, problem, act } = useAccounts(desk);
+  const { accounts, unread, problem, act } = useAccounts(desk);
   const [made, setMade] = useState<MadeLink>();
   const [said, setSaid] = useState('');
   useTitle(text.documentTitle);
@@ -44,9 +44,17 @@ export function Office({ desk }: { readonly desk: StaffDesk }) {
     return (
       <main class="main main--gate">
         <h1 class="visually-hidden">{text.title}</h1>
-        <p class="lead" role="status" data-screen="loading">
-          {words.desk.frame.loading}
-        </p>
+        {unread ? (
+          <div data-screen="failed">
+            <Notice>
+              <p data-failed>{view.signalling === 'lost' ? text.offline : text.failed}</p>
+            </Notice>
+          </div>
+        ) : (
+          <p class="lead" role="status" data-screen="loading">
+            {words.desk.frame.loading}
+          </p>
+        )}
       </main>
     );
   }
@@ -59,6 +67,11 @@ export function Office({ desk }: { readonly desk: StaffDesk }) {
           {view.signalling === 'lost' && (
             <Notice>
               <p>{text.offline}</p>
+            </Notice>
+          )}
+          {unread && view.signalling !== 'lost' && (
+            <Notice>
+              <p data-failed>{text.old}</p>
             </Notice>
           )}
           {problem !== undefined && (

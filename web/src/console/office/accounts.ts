@@ -11,10 +11,12 @@ const EVERY_MS = 5_000;
 
 export function useAccounts(desk: StaffDesk) {
   const [accounts, setAccounts] = useState<Accounts>();
+  const [unread, setUnread] = useState(false);
   const [problem, setProblem] = useState<string>();
 
   const refresh = useCallback(async (): Promise<void> => {
     const answer = await desk.office({ ask: 'accounts' }).catch(() => undefined);
+    setUnread(answer?.answer !== 'accounts');
     if (answer?.answer === 'accounts') setAccounts(answer);
   }, [desk]);
   useEvery(EVERY_MS, refresh, [refresh]);
@@ -29,5 +31,5 @@ export function useAccounts(desk: StaffDesk) {
     await refresh();
     return answer;
   };
-  return { accounts, problem, setProblem, act };
+  return { accounts, unread, problem, setProblem, act };
 }
