@@ -8,7 +8,7 @@ import { Notice } from '../ui/Notice';
 import { useView } from '../ui/store';
 import { FIELD } from '../ui/written/Composer';
 import { words } from '../words/console';
-import { useDeskTitle, useOutcome, useRing } from './attention';
+import { useDeskTitle, useOutcome, useRing, useUnread } from './attention';
 import { Returned } from './drill/Returned';
 import { type Duty, useDuty } from './duty';
 import { Book } from './follow-ups/Book';
@@ -80,7 +80,7 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
   // What was listed for a phase that is over does not come back with it.
   useEffect(() => setListed((of) => (of === phase ? of : undefined)), [phase]);
   const [speaker, setSpeaker] = useState(() => keptDevice('speaker'));
-  useDeskTitle(state);
+  useDeskTitle(state, useUnread(view.conversation.lines, view.drill));
   useEffect(() => {
     // Nothing is open yet: the choice is for when it is.
     void desk.chooseMicrophone(keptDevice('microphone')).catch(() => undefined);

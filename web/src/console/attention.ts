@@ -1,5 +1,6 @@
 /** What calls a counsellor to the desk: the ring, a notification, the window's title; and how a ring ended. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Line } from '../call/text/conversation';
 import type { StaffState } from '../proto';
 import { words } from '../words/console';
 import { type Outcome, outcomeOf, type RingSeen } from './outcome';
@@ -27,7 +28,7 @@ export function useRing(state: StaffState | undefined, drill: boolean) {
   useEffect(() => {
     if (offer === undefined) return;
     ring.start();
-    const note = notify(invited, drill);
+    const note = notifyOfRing(invited, drill);
     return () => {
       ring.stop();
       note?.close();
@@ -36,13 +37,44 @@ export function useRing(state: StaffState | undefined, drill: boolean) {
   return { ring, blocked };
 }
 
-function notify(invited: boolean, drill: boolean): Notification | undefined {
+/** Whether something written has come that nobody can have seen: the window is hidden. A notification says so, and not what it says. */
+export function useUnread(lines: readonly Line[], drill: boolean): boolean {
+  const newest = lines.findLast(({ by }) => by !== undefined)?.key;
+  const seen = useRef(newest);
+  const [unread, setUnread] = useState(false);
+  useEffect(() => {
+    if (newest === seen.current) return;
+    seen.current = newest;
+    if (newest !== undefined && document.hidden) setUnread(true);
+  }, [newest]);
+  useEffect(() => {
+    if (!unread) return;
+    const { notification, notificationBody } = words.desk.unread;
+    const title = drill ? words.desk.drill.invited(notification) : notification;
+    const note = notify(title, { body: notificationBody, tag: 'written' });
+    const back = (): void => {
+      if (!document.hidden) setUnread(false);
+    };
+    document.addEventListener('visibilitychange', back);
+    return () => {
+      document.removeEventListener('visibilitychange', back);
+      note?.close();
+    };
+  }, [unread, drill]);
+  return unread;
+}
+
+function notifyOfRing(invited: boolean, drill: boolean): Notification | undefined {
+  const { drill: inDrill, invited: asked, ringing } = words.desk;
+  const { notification, notificationBody } = drill ? inDrill.ringing : ringing;
+  const title = !invited ? notification : drill ? inDrill.invited(asked.notification) : asked.notification;
+  return notify(title, { body: notificationBody, tag: 'ring', requireInteraction: true });
+}
+
+function notify(title: string, options: NotificationOptions): Notification | undefined {
   if (typeof Notification === 'undefined' || Notification.permission !== 'granted') return undefined;
   try {
-    const { drill: inDrill, invited: asked, ringing } = words.desk;
-    const { notification, notificationBody } = drill ? inDrill.ringing : ringing;
-    const title = !invited ? notification : drill ? inDrill.invited(asked.notification) : asked.notification;
-    const note = new Notification(title, { body: notificationBody, tag: 'ring', requireInteraction: true });
+    const note = new Notification(title, options);
     note.onclick = () => window.focus();
     return note;
   } catch {
@@ -76,8 +108,8 @@ export function useOutcome(state: StaffState | undefined) {
   };
 }
 
-/** The window's title says where the desk is, also behind other windows. */
-export function useDeskTitle(state: StaffState | undefined): void {
+/** The window's title says where the desk is, also behind other windows, and whether something was written that was not seen. */
+export function useDeskTitle(state: StaffState | undefined, unread: boolean): void {
   const { title, titles } = words.desk;
   const phase = state?.phase === 'paused' ? state.why : state?.phase;
   const by: Partial<Record<NonNullable<typeof phase>, string>> = {
@@ -92,7 +124,8 @@ export function useDeskTitle(state: StaffState | undefined): void {
     follow_up: titles.follow_up,
     wrap_up: titles.wrapUp,
   };
-  useTitle((phase && by[phase]) ?? title);
+  const where = (phase && by[phase]) ?? title;
+  useTitle(unread ? words.desk.unread.title(where) : where);
 }
 
 /** What rings here, if anything does. */

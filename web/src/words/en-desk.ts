@@ -16,6 +16,12 @@ export const desk = {
     wrapUp: 'After the call – Desk',
   },
 
+  unread: {
+    title: (where: string) => `New message – ${where}`,
+    notification: 'A new message in your call',
+    notificationBody: 'It can be read at your desk.',
+  },
+
   frame: {
     noScript: 'The desk needs JavaScript, which is switched off in this browser.',
     loading: 'Opening the desk.',

@@ -1,9 +1,9 @@
 /** Writing in a call, in a browser: the field, the taps, and what they must not disturb. */
-import type { Browser } from 'puppeteer-core';
+import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callerStates } from '../../stories/caller-states';
 import { consoleStates } from '../../stories/console-states';
-import { openBrowser, openStory, show, untilAsked } from './browser';
+import { openBrowser, openStory, show, untilAsked, untilTitled } from './browser';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -12,6 +12,28 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 const FIELD = '#write-field';
+
+const hide = (tab: Page, hidden: boolean): Promise<void> =>
+  tab.evaluate((now) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => now });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
+
+describe('a message that nobody can have seen', () => {
+  it('is in the title of the desk until its window is looked at', async () => {
+    const { tab } = await openStory(browser, '/console/?story=call');
+    await hide(tab, true);
+    await show(tab, consoleStates['call-written'] as object);
+    await untilTitled(tab, 'New message – On a call – Desk');
+    await hide(tab, false);
+    await untilTitled(tab, 'On a call – Desk');
+    await show(tab, consoleStates.call as object);
+    await show(tab, consoleStates['call-written'] as object);
+    await tab.waitForSelector('.panel--written li');
+    expect(await tab.title()).toBe('On a call – Desk');
+    await tab.close();
+  });
+});
 
 describe('the caller', () => {
   it('taps an answer, and writes by keyboard alone', async () => {
