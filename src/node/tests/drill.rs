@@ -4,11 +4,12 @@ use std::{fs, path::PathBuf};
 
 use super::*;
 use crate::{
-    core::{figures::codes::Fields, rules::Rules},
+    core::{figures::codes::Fields, ids::TriageId, rules::Rules},
     node::{
         audit::{self, Did, DrillAct},
         drill::{DrillError, DrillParts, Drills},
         follow_ups::{FollowUpConfig, HashWork, Whose},
+        triage::Triage,
     },
     proto::{Hidden, staff::Request},
     store::Entry,
@@ -283,4 +284,20 @@ async fn what_a_drill_shares_with_the_real_line_it_cannot_change() {
     let line = "main".parse().unwrap();
     practice.node.settings().remove_line(&line, now).await.unwrap_err();
     assert_eq!((school.records().await, school.acts().await), (records, acts));
+}
+
+#[tokio::test]
+async fn triage_in_a_drill_has_the_choices_of_the_real_line_and_cards_of_its_own() {
+    let (school, _practice) = School::with_drill(30).await;
+    let (real, played) =
+        (Triage::new(Arc::clone(&school.house.ledger)), school.drills.line().await.unwrap().triage);
+    let (now, by) = (school.house.clock.now(), StaffId::from_random([1; 16]));
+    let mut codes = real.codes().await.unwrap();
+    codes.needs.truncate(1);
+    real.set_codes(&codes, now).await.unwrap();
+    assert_eq!(played.codes().await.unwrap(), codes);
+    let id = TriageId::from_random([7; 16]);
+    played.open(id, by, codes.needs[0].code.clone(), now).await.unwrap();
+    assert_eq!((played.cards(by).await.unwrap().len(), real.cards(by).await.unwrap().len()), (1, 0));
+    played.set_codes(&codes, now).await.unwrap_err();
 }
