@@ -15,7 +15,7 @@ const ROUNDS = HOURS * 4;
 const ROUND_S = 900;
 const RINGS = 2;
 /** Messages in each call, of both together. */
-const MESSAGES = 12;
+const MESSAGES = 8;
 const CHANGES = 150;
 
 test(`${HOURS} hours of calls leave nothing behind in a desk and a wallboard`, {
@@ -29,6 +29,7 @@ test(`${HOURS} hours of calls leave nothing behind in a desk and a wallboard`, {
   await tom.goesTo('wallboard');
   await tom.page.waitForSelector('.uplot');
   const caller = await scene.callerPage();
+  await fillHour(lines, tom);
   const watched = { desk: await watchMemory(desk.page), wallboard: await watchMemory(tom.page) };
   const samples = { desk: [], wallboard: [] };
   await desk.page.bringToFront();
@@ -36,7 +37,7 @@ test(`${HOURS} hours of calls leave nothing behind in a desk and a wallboard`, {
     for (let ring = 0; ring < RINGS; ring++) await ringsOff(caller, desk);
     await talk(caller, desk, round);
     await changeLine(lines.counsellor, desk, round);
-    await showBoards(lines, tom, round);
+    await showBoards(lines, tom);
     for (const [name, measure] of Object.entries(watched)) samples[name].push(await measure());
   }
   for (const [name, measured] of Object.entries(samples)) {
@@ -63,8 +64,14 @@ async function click(page, selector) {
   await page.evaluate((wanted) => document.querySelector(wanted).click(), selector);
 }
 
-const there = (page, selector) =>
-  page.waitForFunction((wanted) => document.querySelector(wanted) !== null, { polling: 20 }, selector);
+async function there(page, selector) {
+  await page
+    .waitForFunction((wanted) => document.querySelector(wanted) !== null, { polling: 20 }, selector)
+    .catch(async (error) => {
+      const text = await page.evaluate(() => document.body.innerText);
+      throw new Error(`${selector} was awaited, but the page says: ${text}`, { cause: error });
+    });
+}
 
 /** Joins, as one who comes or one who comes again. */
 const joins = ({ page }) => click(page, '[data-talk], [data-screen="ended"] .button--main');
@@ -133,36 +140,47 @@ async function changeLine(line, desk, round) {
   await desk.says('Nobody is waiting.');
 }
 
+/** A board for each minute of an hour: from then on there are as many as the page shows. */
+async function fillHour(lines, tom) {
+  const { board } = lines;
+  const begin = board.now + 60_000 - (board.now % 60_000);
+  for (let minute = 0; minute < 60; minute++) tell(lines, begin + minute * 60_000, minute);
+  lines.now = begin + 59 * 60_000;
+  await there(tom.page, `[data-board="${lines.now}"]`);
+}
+
 /** A board for each second, and help that is asked for now and then. */
-async function showBoards({ supervisor, board }, tom, round) {
-  const begin = board.now + 60_000 - (board.now % 60_000) + round * ROUND_S * 1000;
-  let now = begin;
+async function showBoards(lines, tom) {
+  const { supervisor } = lines;
   for (let second = 0; second < ROUND_S; second++) {
-    now = begin + second * 1000;
-    const waiting = second % 5;
-    supervisor.toPage({
-      type: 'wallboard',
-      board: {
-        ...board,
-        now,
-        waiting,
-        oldest: waiting === 0 ? null : now - 7000,
-        minute: { ...board.minute, at: now - (now % 60_000), waiting, answered: second % 60 },
-        people: board.people.map((one, at) => ({
-          ...one,
-          doing: ['available', 'ringing', 'on_call', 'wrap_up'][(second + at) % 4],
-          since: now,
-        })),
-      },
-    });
+    lines.now += 1000;
+    tell(lines, lines.now, second);
     if (second % 300 === 100) {
-      const asks = { call: String(now).padStart(32, '0'), name: 'Sam', since_s: 0, helper: null, escalated: false };
+      const asks = {
+        call: String(lines.now).padStart(32, '0'),
+        name: 'Sam',
+        since_s: 0,
+        helper: null,
+        escalated: false,
+      };
       supervisor.toPage({ type: 'help', calls: [asks] });
       supervisor.toPage({ type: 'help', calls: [] });
     }
     // In bursts that a page takes as they come.
-    if (second % 50 === 49) await there(tom.page, `[data-board="${now}"]`);
+    if (second % 100 === 99) await there(tom.page, `[data-board="${lines.now}"]`);
   }
+}
+
+function tell({ supervisor, board }, now, number) {
+  const waiting = number % 5;
+  const people = board.people.map((one, at) => ({
+    ...one,
+    doing: ['available', 'ringing', 'on_call', 'wrap_up'][(number + at) % 4],
+    since: now,
+  }));
+  const minute = { ...board.minute, at: now - (now % 60_000), waiting, answered: number % 60 };
+  const oldest = waiting === 0 ? null : now - 7000;
+  supervisor.toPage({ type: 'wallboard', board: { ...board, now, waiting, oldest, people, minute } });
 }
 
 const flattened = ({ second_quarter, last_quarter }) =>

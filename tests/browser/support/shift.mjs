@@ -63,6 +63,7 @@ export async function picture(page, name) {
   if (!process.env.QUIETLINE_PICTURES) return;
   const folder = join(keep, 'pictures');
   mkdirSync(folder, { recursive: true });
+  await page.page.evaluate(() => scrollTo(0, 0));
   await page.page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
 }
 

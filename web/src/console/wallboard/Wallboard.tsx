@@ -129,7 +129,11 @@ function Numbers({ board, told }: { readonly board: Board; readonly told: number
           {board.waiting}
         </Figure>
         <Figure name="longest" label={text.longest} marked={board.waiting > 0}>
-          {board.oldest === null ? text.nobody : clock(since(board, board.oldest, told))}
+          {board.oldest === null ? (
+            <span class="numbers__word">{text.nobody}</span>
+          ) : (
+            clock(since(board, board.oldest, told))
+          )}
         </Figure>
         <Figure name="free" label={text.free} marked={free === 0}>
           {free}
