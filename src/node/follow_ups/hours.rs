@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 
-use super::{Record, record_key, used_key};
+use super::{Record, contacts::contact_key, record_key, used_key};
 use crate::{
     core::{
         figures::{Hour, PromisedHour},
@@ -103,6 +103,8 @@ pub(in crate::node) async fn of_the_line(
         txn.compares.push(Compare { key: entry.key, revision: entry.revision });
         txn.compares.push(Compare { key: used_key(*id), revision: 0 });
         txn.writes.push(Write::Put { key: used_key(*id), value: b"true".to_vec() });
+        // The two have talked: nobody need be reached any more.
+        txn.writes.push(Write::Delete { key: contact_key(*id) });
     }
     hours.extend(&mut txn)?;
     Ok(txn)

@@ -342,6 +342,23 @@ fn sealed_for(devices: &[u8]) -> SealedContact {
 }
 
 #[tokio::test]
+async fn a_contact_detail_is_gone_when_the_caller_has_come_back_and_was_answered() {
+    let house = house().await;
+    let (mut caller, mut console) = house.call().await;
+    let call = caller.call();
+    let code = console.book_with(call, house.tomorrow(), Some(sealed_for(&[7]))).await.unwrap();
+    caller.leave().await;
+    console.is_done().await;
+    let has_contact = async || house.kept().await.iter().any(|key| key.starts_with("follow-up-contact/"));
+    let mut back = house.comes_back(&code).await.unwrap();
+    assert!(has_contact().await, "they wait, and may leave again");
+    console.answer().await;
+    back.connected().await;
+    assert!(!has_contact().await);
+    assert_eq!(house.standings().await, [Standing::Done]);
+}
+
+#[tokio::test]
 async fn a_contact_detail_is_given_to_a_device_that_has_a_copy_and_each_time_it_is_written_down() {
     let house = house().await;
     let (mut caller, mut console) = house.call().await;
