@@ -8,7 +8,7 @@ import { consoleStates } from '../../stories/console-states';
 import { grown, type Held, told, watchMemory } from '../../stories/memory.mjs';
 import { openBrowser, openStory } from './browser';
 
-const CALLS = Number(process.env.QUIETLINE_SHIFT_CALLS ?? 500);
+const CALLS = Number(process.env.QUIETLINE_SHIFT_CALLS ?? 320);
 const BOARDS = CALLS * 4;
 const SAMPLES = 16;
 const PATIENCE_MS = 60_000 + CALLS * 200;
