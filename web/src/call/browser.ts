@@ -4,7 +4,8 @@ import { sign } from '../e2ee/ed25519';
 import { createFrameCrypto, prepareFrameCrypto } from '../e2ee/frames';
 import { createMember, generateKeys, verifyStaffCredential, warmUp } from '../e2ee/mls';
 import { createSafetyWords } from '../e2ee/words';
-import { browserClock } from './clock';
+import { workerUrl } from '../trusted';
+import { steadyClock } from './clock';
 import { canEncrypt } from './features';
 import { MediaLeg } from './leg';
 import { painted } from './painted';
@@ -13,11 +14,12 @@ import { StaffSession } from './staff-session';
 import type { Surroundings } from './surroundings';
 import { tabStorage } from './tab';
 import { CallNotes } from './text/notes';
+import ticksWorker from './ticks.worker.ts?worker&url';
 import { onWake } from './wake';
 
 export function browserSurroundings(): Surroundings {
   return {
-    clock: browserClock,
+    clock: steadyClock(() => new Worker(workerUrl(ticksWorker), { type: 'module' })),
     // Jitter of reconnection only; every secret comes from WebCrypto inside e2ee.
     chance: () => Math.random(),
     openSocket: (url, protocol) => new WebSocket(url, protocol),
