@@ -1,5 +1,5 @@
 /**
- * The timers of a page that may be hidden. Browsers let a hidden page's own timers run once a minute, which is too seldom to say that
+ * The timers of a page that may be hidden. Browsers may let a hidden page's own timers run once a minute, which is too seldom to say that
  * somebody is there; those of a worker go on as they were set.
  */
 export type TickRequest = { readonly set: number; readonly ms: number } | { readonly clear: number };
