@@ -12,6 +12,8 @@ const still = [{ name: 'prefers-reduced-motion', value: 'reduce' }];
 async function withoutMouse(scene, role, name) {
   const desk = await signIn(scene, role, name);
   await desk.page.emulateMediaFeatures(still);
+  // The form in which they gave their name is gone: some roles have one page only, and nothing of its own to wait for.
+  await desk.page.waitForSelector('[data-screen="enrol"]', { hidden: true });
   return new Keyboard(desk);
 }
 
