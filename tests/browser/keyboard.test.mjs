@@ -103,7 +103,7 @@ test('a shift is worked by the keyboard alone', async (t) => {
     const listed = await sam.page.$$eval('.keys kbd', (keys) => keys.map((key) => key.textContent));
     assert.deepEqual(listed, ['A', 'K', 'D', 'F', '?']);
     await sam.press('Escape');
-    await sam.page.waitForSelector('dialog.key-list', { hidden: true });
+    await listIsGone(sam);
     await sam.press('a');
     await sam.desk.becomes('available');
   });
@@ -135,7 +135,7 @@ test('a shift is worked by the keyboard alone', async (t) => {
     await sam.press('o', '?');
     await sam.page.waitForSelector('dialog.key-list[open]');
     await sam.press('?');
-    await sam.page.waitForSelector('dialog.key-list', { hidden: true });
+    await listIsGone(sam);
   });
 
   await part('a card is found and sent with arrow keys', async () => {
@@ -231,6 +231,11 @@ async function isThere(keys) {
   await keys.page.waitForSelector('[data-screen]:not([data-screen$="loading"])');
   const marks = ['figures', 'services', 'triage', 'training'].map((mark) => `[data-${mark}="loading"]`);
   await keys.page.waitForSelector([...marks, '[data-training="none"]', '[data-loading]'].join(), { hidden: true });
+}
+
+/** The list is closed before the page knows of it: keys hold again when it is out of the page. */
+async function listIsGone(keys) {
+  await keys.page.waitForFunction(() => !document.querySelector('dialog.key-list'));
 }
 
 /** Opens by the keyboard what is folded. */
