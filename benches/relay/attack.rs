@@ -77,9 +77,9 @@ impl Attack {
         let (fingerprint, _) = subject.relay.as_ref().ok_or("only the relay is attacked")?;
         let strangers = || {
             (0..16)
-                .map(|_| {
+                .map(|nth| {
                     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
-                    socket.connect(subject.address)?;
+                    socket.connect(subject.address(nth))?;
                     Ok(socket)
                 })
                 .collect::<Result<Vec<_>, std::io::Error>>()

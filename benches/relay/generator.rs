@@ -20,7 +20,7 @@ use quietline::relay::{
     srtp::TAG_LEN,
 };
 
-use crate::{attack::Attack, figures::Seen, legs::Leg, storm::Storm};
+use crate::{attack::Attack, figures::Seen, legs::Leg, stall::Stall, storm::Storm};
 
 /// Between two packets of a leg.
 const FRAME: Duration = Duration::from_millis(20);
@@ -39,6 +39,7 @@ pub struct Beside<'a> {
     pub each_second: Option<&'a mut dyn FnMut(u64)>,
     pub attack: Option<&'a mut Attack>,
     pub storm: Option<&'a mut Storm>,
+    pub stall: Option<&'a mut Stall>,
 }
 
 /// Legs under load.
@@ -110,6 +111,9 @@ impl Generator {
                 }
                 if let Some(storm) = &mut beside.storm {
                     storm.go_on(now)?;
+                }
+                if let Some(stall) = &mut beside.stall {
+                    stall.go_on(now - began)?;
                 }
             }
             if now - began > time + TAIL {

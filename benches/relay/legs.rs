@@ -48,9 +48,11 @@ pub fn connect_from(
     let identity = Identity::generate()?;
     (2 * first..2 * (first + calls as u32))
         .map(|number| match &subject.relay {
-            Some((fingerprint, keys)) => handshake(subject.address, fingerprint, keys, &identity, number),
+            Some((fingerprint, keys)) => {
+                handshake(subject.address(number / 2), fingerprint, keys, &identity, number)
+            }
             None => {
-                let socket = open(subject.address)?;
+                let socket = open(subject.address(number / 2))?;
                 let mut hello = vec![0; size];
                 hello[..4].copy_from_slice(HELLO);
                 hello[4..8].copy_from_slice(&number.to_be_bytes());

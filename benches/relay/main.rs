@@ -3,7 +3,8 @@
 //! `docs/performance.md`.
 //!
 //! `-- --calls 100,500 --turns 10 --seconds 1 --size 172 --only gcm,relay`, `-- --attack all --calls 50`,
-//! `-- --storm 500 --calls 100`. `--before PROGRAM` adds another build. What follows `--relay` are options of the relay: `-- --relay --gather-us=0`.
+//! `-- --storm 500 --calls 100`, `-- --stall 200 --calls 1000`. `--before PROGRAM` adds another build, `--workers 2` gives the relay
+//! two on one processor. What follows `--relay` are options of the relay: `-- --relay --gather-us=0`.
 #![allow(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
 mod attack;
@@ -14,6 +15,7 @@ mod legs;
 #[allow(dead_code, reason = "each user of the client uses its part")]
 #[path = "../../tests/support/relay_client.rs"]
 mod relay_client;
+mod stall;
 mod storm;
 mod subject;
 
@@ -22,6 +24,7 @@ use std::{error::Error, time::Duration};
 use attack::{Attack, Flood};
 use figures::{Row, Slice};
 use generator::{Beside, Generator};
+use stall::Stall;
 use storm::Storm;
 use subject::{Kind, Subject};
 
@@ -35,6 +38,10 @@ pub struct Options {
     only: Vec<Kind>,
     attack: Vec<Flood>,
     storm: usize,
+    /// For how long the relay stands still, milliseconds.
+    stall: u64,
+    /// The relay's; the other build has one.
+    workers: u16,
     /// Another build of the program.
     before: String,
     relay: Vec<String>,
@@ -48,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(bare::run(crypto == "gcm")?);
     }
     let options = options(&args)?;
-    if !options.attack.is_empty() || options.storm > 0 {
+    if !options.attack.is_empty() || options.storm > 0 || options.stall > 0 {
         return under_stress(&options);
     }
     println!(
@@ -133,10 +140,20 @@ fn side_by_side(calls: usize, options: &Options) -> Result<Vec<Row>, Box<dyn Err
     Ok(contenders.into_iter().map(|contender| contender.row).collect())
 }
 
-/// What goes on at the port of running calls.
+/// What is asked for beside running calls.
+enum Stress {
+    Flood(Flood),
+    /// So many legs at once.
+    Storm(usize),
+    /// For so long.
+    Stall(Duration),
+}
+
+/// What goes on beside running calls.
 enum Company {
     Flood(Box<Attack>),
     Storm(Storm),
+    Stall(Stall),
 }
 
 impl Company {
@@ -147,6 +164,10 @@ impl Company {
                 Ok(())
             }
             Self::Storm(storm) => storm.begin_turn(),
+            Self::Stall(stall) => {
+                stall.begin_turn();
+                Ok(())
+            }
         }
     }
 
@@ -154,6 +175,7 @@ impl Company {
         match self {
             Self::Flood(attack) => Beside { attack: Some(&mut **attack), ..Beside::default() },
             Self::Storm(storm) => Beside { storm: Some(storm), ..Beside::default() },
+            Self::Stall(stall) => Beside { stall: Some(stall), ..Beside::default() },
         }
     }
 
@@ -161,23 +183,27 @@ impl Company {
         match self {
             Self::Flood(attack) => format!("{} ({} packets)", attack.flood.name(), attack.sent),
             Self::Storm(storm) => storm.summary(),
+            Self::Stall(stall) => stall.summary(),
         }
     }
 }
 
-/// The relay alone, with running calls, while something else goes on at the same port in every other turn.
+/// The relay alone, with running calls, while something else goes on in every other turn.
 fn under_stress(options: &Options) -> Result<(), Box<dyn Error>> {
     figures::stress_head();
     for calls in &options.calls {
-        let floods = options.attack.iter().copied().map(Some);
-        for flood in floods.chain((options.storm > 0).then_some(None)) {
+        let floods = options.attack.iter().copied().map(Stress::Flood);
+        let storm = (options.storm > 0).then_some(Stress::Storm(options.storm));
+        let stall = (options.stall > 0).then_some(Stress::Stall(Duration::from_millis(options.stall)));
+        for stress in floods.chain(storm).chain(stall) {
             let subject = Subject::start(Kind::Relay, options)?;
             let mut legs = legs::connect(&subject, *calls, options.size)?;
-            let mut company = match flood {
-                Some(flood) => {
+            let mut company = match stress {
+                Stress::Flood(flood) => {
                     Company::Flood(Box::new(Attack::new(flood, &subject, &mut legs, calls * 1_000)?))
                 }
-                None => Company::Storm(Storm::new(&subject, *calls, options.storm)?),
+                Stress::Storm(legs) => Company::Storm(Storm::new(&subject, *calls, legs)?),
+                Stress::Stall(length) => Company::Stall(Stall::new(&subject, length)),
             };
             let mut generator = Generator::new(legs, options.size)?;
             generator.run(Duration::from_secs(1), &mut Beside::default())?;
@@ -214,6 +240,8 @@ fn options(args: &[String]) -> Result<Options, Box<dyn Error>> {
         only: vec![Kind::Plain, Kind::Gcm, Kind::Relay],
         attack: Vec::new(),
         storm: 0,
+        stall: 0,
+        workers: 1,
         before: String::new(),
         relay: Vec::new(),
     };
@@ -235,13 +263,16 @@ fn options(args: &[String]) -> Result<Options, Box<dyn Error>> {
             }
             "--attack" => options.attack = Flood::parse(value)?,
             "--storm" => options.storm = value.parse()?,
+            "--stall" => options.stall = value.parse()?,
+            "--workers" => options.workers = value.parse()?,
             _ => return Err(format!("unknown option {name}").into()),
         }
     }
     if options.calls.iter().any(|calls| *calls == 0 || *calls > 5_000)
         || !(64..=1_200).contains(&options.size)
+        || options.stall > 500
     {
-        return Err("1 to 5,000 calls, packets of 64 to 1,200 bytes".into());
+        return Err("1 to 5,000 calls, packets of 64 to 1,200 bytes, at most 500 ms of standing still".into());
     }
     Ok(options)
 }

@@ -33,7 +33,7 @@ impl Storm {
     pub fn new(subject: &Subject, first_call: usize, legs: usize) -> Result<Self, Box<dyn Error>> {
         let (fingerprint, keys) = subject.relay.as_ref().ok_or("only the relay has storms")?;
         let mut storm = Self {
-            relay: subject.address,
+            relay: subject.address(0),
             fingerprint: *fingerprint,
             keys: keys.clone(),
             identity: Identity::generate()?,

@@ -56,7 +56,8 @@ impl Kind {
 /// A running one. It is killed when dropped.
 pub struct Subject {
     pub kind: Kind,
-    pub address: SocketAddr,
+    /// Of each worker.
+    pub addresses: Vec<SocketAddr>,
     /// The relay's certificate and what mints tokens for it.
     pub relay: Option<([u8; 32], Arc<LegKeys>)>,
     child: Child,
@@ -70,12 +71,13 @@ impl Subject {
         let key_file = folder.path().join("leg.keys");
         let mut command = match kind {
             Kind::Relay | Kind::Before => {
-                let (program, more) = match kind {
-                    Kind::Before => (&options.before[..], &[][..]),
-                    _ => (env!("CARGO_BIN_EXE_quietline"), &options.relay[..]),
+                let (program, workers, more) = match kind {
+                    Kind::Before => (&options.before[..], 1, &[][..]),
+                    _ => (env!("CARGO_BIN_EXE_quietline"), options.workers, &options.relay[..]),
                 };
                 let mut command = Command::new(program);
-                command.args(["relay", "--listen", "127.0.0.1", "--port", "0", "--workers", "1", "--json"]);
+                command.args(["relay", "--listen", "127.0.0.1", "--port", "0", "--json"]);
+                command.args(["--workers", &workers.to_string()]);
                 command.arg("--key-file").arg(&key_file).args(more);
                 command
             }
@@ -89,24 +91,33 @@ impl Subject {
         pin(&child)?;
         let mut said = String::new();
         BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut said)?;
-        let (port, relay) = match kind {
+        let (ports, relay) = match kind {
             Kind::Relay | Kind::Before => {
                 let said: serde_json::Value = serde_json::from_str(&said)?;
                 let hex = said["fingerprint"].as_str().ok_or("no fingerprint")?;
                 let fingerprint = fingerprint_of_hex(hex).ok_or("no fingerprint")?;
-                let port = said["ports"][0].as_u64().ok_or("no port")?;
-                (u16::try_from(port)?, Some((fingerprint, Arc::new(LegKeys::load(&key_file)?))))
+                let ports: Vec<u16> = serde_json::from_value(said["ports"].clone())?;
+                (ports, Some((fingerprint, Arc::new(LegKeys::load(&key_file)?))))
             }
-            Kind::Gcm | Kind::Plain => (said.trim().parse()?, None),
+            Kind::Gcm | Kind::Plain => (vec![said.trim().parse()?], None),
         };
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        Ok(Self { kind, address, relay, child, _folder: folder })
+        let addresses = ports.into_iter().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port))).collect();
+        Ok(Self { kind, addresses, relay, child, _folder: folder })
+    }
+
+    /// Where the legs of a call connect: calls take turns at the workers.
+    pub fn address(&self, call: u32) -> SocketAddr {
+        self.addresses[call as usize % self.addresses.len()]
+    }
+
+    pub fn pid(&self) -> Pid {
+        Pid::from_raw(self.child.id() as i32)
     }
 
     /// Stops it while another one has its turn, or lets it go on.
     pub fn pause(&self, paused: bool) -> Result<(), Box<dyn Error>> {
         let signal = if paused { Signal::SIGSTOP } else { Signal::SIGCONT };
-        Ok(kill(Pid::from_raw(self.child.id() as i32), signal)?)
+        Ok(kill(self.pid(), signal)?)
     }
 
     /// The time that all its threads have run.
