@@ -1,16 +1,30 @@
 //! `quietline relay` and `quietline relay token`, driven as commands.
 
+#![allow(clippy::disallowed_methods, reason = "a program runs in real time")]
+
+#[allow(dead_code, reason = "each test binary uses its part of the client")]
+#[path = "support/relay_client.rs"]
+mod relay_client;
+
 use std::{
     io::{BufRead, BufReader},
+    net::{Ipv4Addr, SocketAddr, UdpSocket},
     os::unix::fs::PermissionsExt,
     path::Path,
     process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use quietline::{
     core::ids::{CallId, Slot},
     legtoken::{LegKeys, slot_ssrc},
+    proto::media::fingerprint_of_hex,
 };
+use relay_client::Client;
 use serde_json::Value;
 
 const CALL: &str = "0123456789abcdef0123456789abcdef";
@@ -26,6 +40,12 @@ fn token(key_file: &Path, more: &[&str]) -> Output {
 }
 
 struct Running(Child);
+
+impl Running {
+    fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.0.id() as i32), signal).unwrap();
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -56,8 +76,7 @@ fn a_relay_makes_its_key_file_says_where_it_listens_and_stops_on_a_signal() {
     assert!(said["ports"][0].as_u64().unwrap() > 0);
     assert_eq!(std::fs::metadata(&key_file).unwrap().permissions().mode() & 0o777, 0o600);
 
-    let pid = nix::unistd::Pid::from_raw(running.0.id() as i32);
-    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    running.signal(Signal::SIGTERM);
     assert!(running.0.wait().unwrap().success());
 }
 
@@ -117,3 +136,72 @@ fn wrong_arguments_are_one_clear_line() {
     }
     drop(running);
 }
+
+/// A client on a socket of its own.
+struct Leg {
+    socket: UdpSocket,
+    client: Client,
+}
+
+impl Leg {
+    /// Connects to a relay that said this of itself.
+    fn connect(said: &Value, keys: &LegKeys, call: u8, slot: u8) -> Self {
+        let relay = fingerprint_of_hex(said["fingerprint"].as_str().unwrap()).unwrap();
+        let port = said["ports"][0].as_u64().unwrap() as u16;
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        socket.connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        let expires = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as u32 + 60;
+        let address = socket.local_addr().unwrap();
+        let client = Client::towards(relay, keys, relay_client::call(call), slot, address, expires);
+        let mut leg = Self { socket, client };
+        let check = leg.client.check(true);
+        leg.socket.send(&check).unwrap();
+        while !leg.client.is_connected() {
+            leg.receive();
+        }
+        leg
+    }
+
+    fn receive(&mut self) {
+        let mut buffer = [0; 1_500];
+        let len = self.socket.recv(&mut buffer).unwrap();
+        for packet in self.client.receive(Instant::now(), &buffer[..len]) {
+            self.socket.send(&packet).unwrap();
+        }
+    }
+}
+
+/// For what comes at once unless it was lost.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A host that gives a virtual machine's processor to others makes its programs stand still.
+#[test]
+fn what_comes_while_a_relay_stands_still_for_200_ms_is_forwarded_when_it_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let key_file = folder.path().join("leg.keys");
+    let (relay, said) = relay(&key_file, "0");
+    let keys = LegKeys::load(&key_file).unwrap();
+    let mut calls: Vec<[Leg; 2]> =
+        (1..=10).map(|call| [0, 1].map(|slot| Leg::connect(&said, &keys, call, slot))).collect();
+
+    relay.signal(Signal::SIGSTOP);
+    for frame in 0..FRAMES {
+        for leg in calls.iter_mut().flatten() {
+            let packet = leg.client.say(&[frame; 80]);
+            leg.socket.send(&packet).unwrap();
+        }
+    }
+    relay.signal(Signal::SIGCONT);
+
+    for leg in calls.iter_mut().flatten() {
+        while leg.client.heard.len() < usize::from(FRAMES) {
+            leg.receive();
+        }
+        let heard: Vec<u8> = leg.client.heard.iter().map(|heard| heard.payload[0]).collect();
+        assert_eq!(heard, (0..FRAMES).collect::<Vec<_>>());
+    }
+}
+
+/// 200 ms of audio.
+const FRAMES: u8 = 10;
