@@ -299,7 +299,9 @@ class Caller implements CallerCall {
 
   /** For a reload. */
   private note(): void {
-    if (this.call && this.session) this.around.notes.save(this.call, noted(this.view.conversation, this.view.muted));
+    if (!this.call || !this.session) return;
+    const { silent, view } = this;
+    this.around.notes.save(this.call, noted(view.conversation, { muted: view.muted, silent }));
   }
 
   private async askLeg(leg: LegRequest): Promise<Leg> {
@@ -373,6 +375,7 @@ class Caller implements CallerCall {
   private async keep(token: string, call: string): Promise<void> {
     this.token = token;
     this.call = call;
+    this.note();
     const keys = await this.keys;
     if (keys && this.token === token) this.tab.save({ token, call, keys });
   }
@@ -399,6 +402,7 @@ class Caller implements CallerCall {
       const session = this.newSession(keys);
       const notes = this.around.notes.load(this.call ?? '');
       this.session = session;
+      this.silent = notes?.silent ?? false;
       if (notes?.muted) this.setMuted(true);
       if (notes) session.conversation.restore(notes, false);
       const { state } = this.view;

@@ -496,7 +496,7 @@ class Desk implements StaffDesk {
 
   /** For a reload. */
   private note(): void {
-    if (this.call) this.around.notes.save(this.call.id, noted(this.view.conversation, this.view.muted));
+    if (this.call) this.around.notes.save(this.call.id, noted(this.view.conversation, this.view));
   }
 
   /** The call's legs are rated; a consultation is short, and between colleagues. */

@@ -3,6 +3,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import type { CallerCall, StaffDesk } from '../../src/call/api';
 import { generateBoundKey } from '../../src/call/bound';
 import { generateKeys } from '../../src/e2ee/mls';
+import type { PublicConfig } from '../../src/proto';
 import { authority } from '../e2ee/people';
 import { FakeLine } from './fakes/line';
 import { FakeBrowser, until } from './fakes/pages';
@@ -11,12 +12,13 @@ import { FakeBrowser, until } from './fakes/pages';
 vi.setConfig({ testTimeout: 60_000 });
 
 let callerBrowser: FakeBrowser;
+let config: PublicConfig;
 let caller: CallerCall;
 let desk: StaffDesk;
 
 beforeEach(async () => {
   const issuer = await authority();
-  const config = { service: 'Line', phone: '0300 131 2789', authority: issuer.publicKey };
+  config = { service: 'Line', phone: '0300 131 2789', authority: issuer.publicKey };
   const keys = await generateKeys();
   const credential = await issuer.issue(keys.publicKey);
   const ids = { staff: '01'.repeat(16), device: '02'.repeat(16) };
@@ -64,4 +66,18 @@ test('a caller whose microphone is refused goes on without it, and writes', asyn
   await answer();
   expect(caller.text.write('Hello')).toBe(true);
   await until('it came', () => desk.view.conversation.lines.length === 2);
+});
+
+test('a caller who cannot speak and reloads in the queue is still silent, and the counsellor is told once', async () => {
+  await caller.joinSilently();
+  caller = callerBrowser.caller(config);
+  await until('the caller is back', () => caller.view.state.phase === 'waiting' && caller.view.muted);
+  await answer();
+  await until('the counsellor knows', () => desk.view.conversation.lines.length === 1);
+  caller = callerBrowser.caller(config);
+  await until('the caller is back in the call', () => caller.view.words !== undefined);
+  expect(caller.text.write('Hello')).toBe(true);
+  await until('the word came', () => desk.view.conversation.lines.length > 1);
+  expect(desk.view.conversation.lines.map(({ content }) => content.kind)).toEqual(['tap', 'text']);
+  expect(callerBrowser.devices.given).toEqual([]);
 });

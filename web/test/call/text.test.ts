@@ -233,7 +233,6 @@ describe('a hold', () => {
   test('goes on after a reload of the desk, and the caller’s page knows it after one of its own', async () => {
     desk.setHold(true);
     await until('the caller knows', () => desk.view.conversation.holdTold);
-    await staffBrowser.clock.pass(1);
     desk = staffBrowser.desk(config, device);
     await until('the desk is back', () => desk.view.words !== undefined && desk.view.conversation.holdTold);
     expect([desk.view.conversation.holding, heldBy()]).toEqual([true, ['Priya']]);
@@ -242,6 +241,16 @@ describe('a hold', () => {
     expect(staffBrowser.legs.at(-1)?.sent ?? null).toBe(null);
     caller = callerBrowser.caller(config);
     await until('the caller is back', () => caller.view.words !== undefined && heldBy().length === 1);
+    desk.setHold(false);
+    await until('it is over', () => heldBy().length === 0);
+  });
+
+  test('is over when the counsellor says so, also where the clock was set back during a reload', async () => {
+    desk.setHold(true);
+    await until('the caller knows', () => desk.view.conversation.holdTold);
+    staffBrowser.clock.setBack(60_000);
+    desk = staffBrowser.desk(config, device);
+    await until('the desk is back', () => desk.view.words !== undefined && desk.view.conversation.holdTold);
     desk.setHold(false);
     await until('it is over', () => heldBy().length === 0);
   });
@@ -272,6 +281,16 @@ describe('a reload', () => {
     expect(caller.view.conversation).toMatchObject({ lines: [], before: { wrote: true, unsent: 1 } });
     await caller.leave();
     expect(callerBrowser.stored.has('call-notes')).toBe(false);
+  });
+
+  test('loses nothing that is written after it, also where the clock was set back to the same moment', async () => {
+    caller.text.write('First');
+    await until('it came', () => desk.view.conversation.lines.length === 1);
+    caller = callerBrowser.caller(config);
+    await until('the caller is back', () => caller.view.words !== undefined);
+    caller.text.write('Second');
+    await until('it came as well', () => desk.view.conversation.lines.length === 2);
+    expect(shows(desk).map(([, text]) => text)).toEqual(['First', 'Second']);
   });
 
   test('leaves whoever was muted muted, with the microphone closed', async () => {

@@ -42,6 +42,8 @@ export interface ConversationView {
   readonly planTold: boolean;
   /** After a reload: that something was written before it, and how much of this page's may not have arrived. */
   readonly before: Pick<Notes, 'wrote' | 'unsent'> | undefined;
+  /** The number of this page's latest message; 0 before the first. */
+  readonly last: number;
 }
 
 export const noConversation: ConversationView = {
@@ -53,6 +55,7 @@ export const noConversation: ConversationView = {
   plan: null,
   planTold: true,
   before: undefined,
+  last: 0,
 };
 
 export interface ConversationOptions {
@@ -148,7 +151,8 @@ export class Conversation {
   }
 
   /** After a reload: how things stood. The others are told, as soon as this page is in the group again. */
-  restore({ holding, plan, wrote, unsent }: Notes, staff: boolean): void {
+  restore({ holding, plan, wrote, unsent, last }: Notes, staff: boolean): void {
+    this.delivery.goOn(last);
     if (wrote) this.before = { wrote, unsent };
     if (staff) this.hold(holding);
     if (staff && plan !== null) this.agree(plan);
@@ -210,6 +214,7 @@ export class Conversation {
       plan: this.plan,
       planTold: this.hasCaller(this.told.plan),
       before: this.before,
+      last: this.delivery.latest,
     });
   }
 
@@ -242,14 +247,19 @@ function stateOf(sent: Sent | undefined): Line['state'] {
 }
 
 /** What is noted of a conversation for a reload. */
-export function noted({ lines, holding, plan, before }: ConversationView, muted: boolean): Notes {
+export function noted(
+  { lines, holding, plan, before, last }: ConversationView,
+  { muted, silent = false }: { readonly muted: boolean; readonly silent?: boolean },
+): Notes {
   const unsent = undelivered(lines);
   return {
     muted,
+    silent,
     holding,
     plan,
     wrote: lines.length > 0 || before !== undefined,
     unsent: unsent + (before?.unsent ?? 0),
+    last,
   };
 }
 

@@ -57,6 +57,16 @@ export class Delivery {
 
   constructor(private readonly options: DeliveryOptions) {}
 
+  /** The number of the latest message of this page, or of the page before its reload; 0 where there is none. */
+  get latest(): number {
+    return this.last;
+  }
+
+  /** After a reload: numbers go on behind that one, also where the clock was set back meanwhile. */
+  goOn(last: number): void {
+    this.last = Math.max(this.last, last);
+  }
+
   /** Whether there is anybody to write to. */
   get reaches(): boolean {
     return this.others.size > 0;

@@ -6,15 +6,27 @@ import { type DropPlan, PLANS } from './message';
 
 export interface Notes {
   readonly muted: boolean;
+  /** Came without a microphone, and the counsellor is still to be told. */
+  readonly silent: boolean;
   readonly holding: boolean;
   readonly plan: DropPlan | null;
   /** Whether anything was written. */
   readonly wrote: boolean;
   /** How many of this page's messages had not arrived. */
   readonly unsent: number;
+  /** The number of its latest: those of the page that comes back are greater, whatever its clock says. */
+  readonly last: number;
 }
 
-export const noNotes: Notes = { muted: false, holding: false, plan: null, wrote: false, unsent: 0 };
+export const noNotes: Notes = {
+  muted: false,
+  silent: false,
+  holding: false,
+  plan: null,
+  wrote: false,
+  unsent: 0,
+  last: 0,
+};
 
 const ITEM = 'call-notes';
 
@@ -28,13 +40,15 @@ export class CallNotes {
     try {
       const kept = JSON.parse(this.storage?.getItem(ITEM) ?? 'null');
       if (kept?.call !== call) return undefined;
-      const { muted, holding, plan, wrote, unsent } = kept;
+      const { muted, silent, holding, plan, wrote, unsent, last } = kept;
       return {
         muted: muted === true,
+        silent: silent === true,
         holding: holding === true,
         plan: PLANS.find((one) => one === plan) ?? null,
         wrote: wrote === true,
-        unsent: Number.isSafeInteger(unsent) && unsent > 0 ? unsent : 0,
+        unsent: count(unsent),
+        last: count(last),
       };
     } catch {
       return undefined;
@@ -61,4 +75,8 @@ export class CallNotes {
       // Storage that cannot be written holds nothing of ours.
     }
   }
+}
+
+function count(value: unknown): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
 }
