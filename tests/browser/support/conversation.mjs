@@ -10,7 +10,7 @@ import { speech } from './speech.mjs';
 /** What is still on its way when the last word is spoken, ms. */
 const TAIL_MS = 1500;
 
-/** @typedef {{ caller: boolean, counsellor: boolean }} Speaking who speaks */
+/** @typedef {{ caller: boolean, counsellor: boolean, length?: 'whole' | 'brief' }} Speaking who speaks, and how long */
 
 /**
  * Lets people speak their texts and scores what each heard of the other.
@@ -19,7 +19,8 @@ const TAIL_MS = 1500;
  * @param {Speaking} speaking
  */
 async function converse(caller, counsellor, speaking) {
-  const texts = { caller: await speech('caller'), counsellor: await speech('counsellor') };
+  const { length } = speaking;
+  const texts = { caller: await speech('caller', length), counsellor: await speech('counsellor', length) };
   const folder = scratch('recordings');
   try {
     const recordings = await Promise.all([
@@ -66,10 +67,19 @@ export function hearEachOther(what, caller, counsellor) {
   return hear(`${what}, both at once`, caller, counsellor, { caller: true, counsellor: true });
 }
 
-/** Asserts that each is heard well while the other listens. */
-export async function hearOneAnother(what, caller, counsellor) {
-  await hear(`${what}, the caller speaks`, caller, counsellor, { caller: true, counsellor: false });
-  await hear(`${what}, the counsellor speaks`, caller, counsellor, { caller: false, counsellor: true });
+/**
+ * Asserts that each is heard well while the other listens.
+ * @param {string} what
+ * @param {Speaking['length']} length
+ */
+export async function hearOneAnother(what, caller, counsellor, length = 'whole') {
+  await hear(`${what}, the caller speaks`, caller, counsellor, { caller: true, counsellor: false, length });
+  await hear(`${what}, the counsellor speaks`, caller, counsellor, { caller: false, counsellor: true, length });
+}
+
+/** The same in a few words each: that the sound of a call is there again, and as good. */
+export function hearOneAnotherAgain(what, caller, counsellor) {
+  return hearOneAnother(what, caller, counsellor, 'brief');
 }
 
 /** @param {Speaking} speaking */

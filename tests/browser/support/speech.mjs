@@ -8,28 +8,31 @@ import { run, start } from './processes.mjs';
 const FOLDERS = ['/usr/share/asterisk/sounds/en_US_f_Allison', '/usr/share/asterisk/sounds/en'];
 const PROMPTS = FOLDERS.find((folder) => existsSync(folder)) ?? FOLDERS[0];
 
-/** Two different texts, so that a direction that hears itself is found out. About 16 s each. */
-const TEXTS = {
-  caller: ['demo-abouttotry'],
-  counsellor: ['tt-monkeys', 'demo-nogo'],
-};
-
 /** How long one text is, seconds: the same for both. */
-export const LENGTH_S = 16;
+const LENGTH_S = 16;
+
+/** The texts of each length: two that differ, so that a direction that hears itself is found out. */
+const TEXTS = {
+  whole: { length_s: LENGTH_S, caller: ['demo-abouttotry'], counsellor: ['tt-monkeys', 'demo-nogo'] },
+  /** One segment that is scored. */
+  brief: { length_s: 6, caller: ['demo-abouttotry'], counsellor: ['demo-nogo'] },
+};
 
 /**
  * The WAV file of a text: peak at -3 dBFS, half a second of silence before and after.
- * @param {keyof TEXTS} who
+ * @param {'caller' | 'counsellor'} who
+ * @param {keyof TEXTS} length
  */
-export async function speech(who) {
+export async function speech(who, length = 'whole') {
   const folder = join(keep, 'speech');
-  const file = join(folder, `${who}.wav`);
+  const file = join(folder, `${who}-${length}.wav`);
   if (!existsSync(file)) {
     mkdirSync(folder, { recursive: true });
-    const inputs = TEXTS[who].flatMap((prompt) => ['-f', 'g722', '-i', join(PROMPTS, `${prompt}.g722`)]);
-    const joined = `concat=n=${TEXTS[who].length}:v=0:a=1,atrim=0:${LENGTH_S - 1},aresample=48000`;
+    const { [who]: prompts, length_s } = TEXTS[length];
+    const inputs = prompts.flatMap((prompt) => ['-f', 'g722', '-i', join(PROMPTS, `${prompt}.g722`)]);
+    const joined = `concat=n=${prompts.length}:v=0:a=1,atrim=0:${length_s - 1},aresample=48000`;
     const peak = await loudest(inputs, joined);
-    const level = `volume=${-3 - peak}dB,adelay=500,apad=whole_dur=${LENGTH_S}`;
+    const level = `volume=${-3 - peak}dB,adelay=500,apad=whole_dur=${length_s}`;
     const output = ['-ac', '1', '-c:a', 'pcm_s16le', '-y', file];
     await run('ffmpeg', ['-nostdin', '-v', 'error', ...inputs, '-filter_complex', `${joined},${level}`, ...output]);
   }
