@@ -27,6 +27,10 @@ pub(super) struct Media {
     attempt: u32,
     legs: u32,
     told_lost: bool,
+    /// Frames that came, over any leg.
+    frames: u64,
+    /// When the leg in use must have brought more frames than these.
+    probe: Option<(Instant, u64)>,
     chance: Chance,
 }
 
@@ -133,6 +137,8 @@ impl Media {
             attempt: 0,
             legs: 0,
             told_lost: false,
+            frames: 0,
+            probe: None,
             chance,
         }
     }
@@ -197,10 +203,15 @@ impl Media {
     }
 
     /// Signalling has come back: a leg that could not be asked for without it is asked for now, and not when its wait is over.
+    /// A relay that was restarted with it knows no leg any more: one that brings nothing now is soon replaced.
     pub(super) fn can_ask(&mut self, now: Instant) {
-        if let Coming::Wanted { at } = &mut self.coming {
-            *at = now;
-            self.attempt = self.attempt.min(1);
+        match &mut self.coming {
+            Coming::Wanted { at } => {
+                *at = now;
+                self.attempt = self.attempt.min(1);
+            }
+            Coming::None if self.in_use.is_some() => self.probe = Some((now + WAKE, self.frames)),
+            _ => {}
         }
     }
 
@@ -254,6 +265,7 @@ impl Media {
         if let Some(leg) = self.in_use.as_mut().filter(|leg| leg.has(path)) {
             let came = come(leg, out, stats);
             if matches!(came, Came::Frame { .. }) {
+                self.frames += 1;
                 self.attempt = 0;
                 self.told_lost = false;
             }
@@ -287,6 +299,11 @@ impl Media {
     /// Does what is due. Gives whether the leg in use was found to be silent.
     pub(super) fn tick(&mut self, now: Instant, out: &mut Outbox, stats: &mut Stats) -> bool {
         let mut lost = false;
+        if let Some((_, frames)) = self.probe.take_if(|(at, _)| *at <= now)
+            && frames == self.frames
+        {
+            self.refresh(now);
+        }
         if let Some(leg) = &mut self.in_use {
             leg.tick(now, out, stats);
             if leg.is_lost(now) {
@@ -311,7 +328,8 @@ impl Media {
             Coming::Wanted { at } => Some(*at),
             Coming::Connecting { leg, until } => leg.next_deadline().into_iter().chain([*until]).min(),
         };
-        [coming, self.in_use.as_ref().and_then(Leg::next_deadline)].into_iter().flatten().min()
+        let probe = self.probe.map(|(at, _)| at);
+        [coming, probe, self.in_use.as_ref().and_then(Leg::next_deadline)].into_iter().flatten().min()
     }
 
     /// Ends all legs; abruptly, or in good order.
@@ -357,7 +375,7 @@ impl Media {
     }
 
     fn again(&mut self, now: Instant) {
-        let step = STEPS_MS.get(self.attempt as usize).copied().unwrap_or(7_000);
+        let step = STEPS_MS.get(self.attempt as usize).copied().unwrap_or(3_000);
         self.attempt = self.attempt.saturating_add(1);
         let wait = Duration::from_millis(step).mul_f64(0.75 + 0.5 * self.chance.fraction());
         self.coming = Coming::Wanted { at: now + wait };
@@ -367,4 +385,6 @@ impl Media {
 const PAYLOAD_TYPE: u8 = 111;
 /// A leg that has not come up by then is given up and tried anew.
 const ATTEMPT: Duration = Duration::from_secs(8);
-const STEPS_MS: [u64; 6] = [0, 300, 1_200, 2_700, 4_800, 7_000];
+/// How long a leg may bring nothing when signalling is back.
+const WAKE: Duration = Duration::from_millis(300);
+const STEPS_MS: [u64; 7] = [0, 300, 700, 1_000, 1_500, 2_000, 3_000];

@@ -44,11 +44,17 @@ for (const caller of /** @type {const} */ (['chromium', 'firefox'])) {
 }
 
 test('a gateway that is restarted interrupts the call and does not end it', async (t) => {
-  const scene = await stage(t);
+  const scene = await stage(t, { between: true });
+  const paths = await scene.between.carryMediaApart();
   const { caller, desk } = await callInProgress(scene);
   await scene.gateway.stop();
   await caller.says('The connection is lost for the moment');
   await scene.gateway.start();
+  const heard = Object.entries(paths).map(([who, path]) => ({ who, times: path.watch() }));
+  for (const { who, times } of heard) {
+    await until(`sound for the ${who} after the restart`, () => times.heard_ms !== undefined);
+    report('restart', { who, heard_ms: times.heard_ms });
+  }
   await caller.page.waitForFunction(() => !document.body.innerText.includes('The connection is lost'));
   await desk.page.waitForSelector('[data-link="up"]');
   await hearOneAnotherAgain('after a restart', scene.callerEnd.person, scene.counsellorEnd.person);

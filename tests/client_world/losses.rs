@@ -111,6 +111,21 @@ fn a_relay_that_came_back_without_memory_gets_fresh_legs() {
 }
 
 #[test]
+fn a_gateway_that_was_restarted_is_asked_for_a_fresh_leg_as_soon_as_it_is_back() {
+    let mut world = World::in_call(MediaLevel::Sealed);
+    world.run_for(Duration::from_secs(2));
+    world.forget();
+    world.offline = true;
+    world.does(Side::Caller, Command::DropSocket);
+    world.restart_relay();
+    world.run_for(Duration::from_millis(100));
+    world.offline = false;
+    world.until(Side::Caller, &Event::Reconnected);
+    let took = world.until(Side::Caller, &Event::LegConnected);
+    assert!(took < Duration::from_millis(600), "{took:?}");
+}
+
+#[test]
 fn a_relay_that_is_silent_for_a_second_is_noticed_and_found_again() {
     let mut world = World::in_call(MediaLevel::Sealed);
     world.run_for(Duration::from_secs(2));

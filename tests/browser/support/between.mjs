@@ -227,7 +227,7 @@ export class MediaPath {
    */
   strand() {
     for (const port of this.#backs.keys()) this.#stranded.add(port);
-    return this.#watch();
+    return this.watch();
   }
 
   /** Whoever translates the addresses on this path gives out new ones, and tells nobody. See `strand`. */
@@ -236,10 +236,11 @@ export class MediaPath {
       back.close();
       this.#backs.set(port, this.#back({ port, address: '127.0.0.1' }));
     }
-    return this.#watch();
+    return this.watch();
   }
 
-  #watch() {
+  /** From now on: how long it is until sealed sound passes each way. See `strand`. */
+  watch() {
     this.#gap = { since: performance.now(), times: {} };
     return this.#gap.times;
   }

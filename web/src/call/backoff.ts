@@ -1,8 +1,8 @@
 import type { Chance } from './clock';
 
 /** Milliseconds before each attempt to reach the server again; the last one repeats. */
-const STEPS = [0, 300, 1200, 2700, 4800, 7000] as const;
-const LAST = 7000;
+const STEPS = [0, 300, 700, 1000, 1500, 2000, 3000] as const;
+const LAST = 3000;
 
 /**
  * How long to wait before attempt `attempt` (0 for the first after a loss). From the second on, up to a quarter more or

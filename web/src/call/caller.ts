@@ -94,7 +94,7 @@ class Caller implements CallerCall {
         if (!this.lingering) this.shown.set({ signalling });
         // Not within the connection's own word, after which it would try again.
         else if (signalling !== 'up') this.around.clock.after(0, () => this.stopLingering());
-        if (signalling === 'up') this.session?.conversation.wake();
+        if (signalling === 'up') this.session?.wake();
       },
       networkChanged: () => this.session?.networkChanged(),
     });

@@ -34,6 +34,8 @@ const UNREACHABLE_MS = 15_000;
 /** A leg that has not come up by then is given up and tried anew. */
 const ATTEMPT_MS = 8_000;
 const WATCH_MS = 500;
+/** How long a leg may bring nothing when signalling is back: some frames, and what a busy page is late by. */
+const WAKE_MS = 300;
 
 export class Media {
   private inUse: AnyLeg | undefined;
@@ -47,6 +49,7 @@ export class Media {
   private cancelRetry = () => {};
   private cancelAttempt = () => {};
   private cancelWatch = () => {};
+  private cancelProbe = () => {};
   private readonly cancelUnreachable: () => void;
 
   constructor(private readonly options: MediaOptions) {
@@ -75,10 +78,21 @@ export class Media {
     this.open();
   }
 
+  /**
+   * Signalling is back: after a restart the relay knows no leg any more, though it goes on answering checks. What was refused
+   * meanwhile is tried at once, and a leg that brings nothing now is replaced without the patience of the watchdog.
+   */
+  wake(): void {
+    if (this.closed || this.coming) return;
+    if (this.inUse) void this.probe(this.inUse);
+    else this.refresh();
+  }
+
   close(): void {
     this.closed = true;
     this.cancelRetry();
     this.cancelAttempt();
+    this.cancelProbe();
     this.cancelWatch();
     this.cancelUnreachable();
     this.coming?.close();
@@ -151,6 +165,17 @@ export class Media {
 
   private hush(leg: AnyLeg): void {
     for (const track of leg.tracks) track.enabled = !this.silent;
+  }
+
+  private async probe(leg: AnyLeg): Promise<void> {
+    const { clock } = this.options;
+    const sample = () => leg.sample(clock.now()).catch(() => undefined);
+    const before = await sample();
+    this.cancelProbe();
+    this.cancelProbe = clock.after(WAKE_MS, async () => {
+      const after = await sample();
+      if (leg === this.inUse && after?.packets === before?.packets) this.refresh();
+    });
   }
 
   private watchOn(): void {

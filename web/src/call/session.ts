@@ -165,6 +165,12 @@ export class CallSession {
     this.group.hear(said);
   }
 
+  /** The connection to the server is back. */
+  wake(): void {
+    this.conversation.wake();
+    this.media?.wake();
+  }
+
   /** The network may have changed. */
   networkChanged(): void {
     this.media?.refresh();

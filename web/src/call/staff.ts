@@ -156,7 +156,7 @@ class Desk implements StaffDesk {
       received: (message) => this.receive(message),
       linkChanged: (signalling) => {
         this.shown.set({ signalling });
-        if (signalling === 'up') this.call?.session.conversation.wake();
+        if (signalling === 'up') for (const room of this.rooms()) room.session.wake();
       },
       networkChanged: () => {
         for (const room of this.rooms()) room.session.networkChanged();

@@ -149,6 +149,45 @@ describe('media', () => {
     expect(links).toEqual(['up']);
   });
 
+  test('replaces a leg that brings nothing when signalling is back, at once', async () => {
+    legs[0]?.enter('up');
+    await clock.pass(1_000);
+    legs[0]?.hear(50);
+    media.wake();
+    await clock.pass(299);
+    expect(legs.length).toBe(1);
+    await clock.pass(1);
+    expect(legs.length).toBe(2);
+    expect(legs[0]?.closed).toBe(false);
+    legs[1]?.enter('up');
+    expect(legs[0]?.closed).toBe(true);
+  });
+
+  test('keeps a leg over which audio comes when signalling is back', async () => {
+    legs[0]?.enter('up');
+    legs[0]?.hear(50);
+    media.wake();
+    await clock.pass(200);
+    legs[0]?.hear(10);
+    await clock.pass(200);
+    expect(legs.length).toBe(1);
+  });
+
+  test('tries at once when signalling is back what was refused meanwhile', async () => {
+    for (let failed = 0; failed < 5; failed++) {
+      legs.at(-1)?.enter('broken');
+      await clock.pass(10_000);
+    }
+    legs.at(-1)?.enter('broken');
+    const { length } = legs;
+    media.wake();
+    expect(legs.length).toBe(length + 1);
+    // The attempt that was due is not made as well.
+    legs.at(-1)?.enter('up');
+    await clock.pass(60_000);
+    expect(legs.length).toBe(length + 1);
+  });
+
   test('leaves nothing open when it is closed', async () => {
     legs[0]?.enter('up');
     media.refresh();
