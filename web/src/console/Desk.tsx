@@ -22,6 +22,7 @@ import { NoPages } from './office/NoPages';
 import { OwnDevice } from './office/OwnDevice';
 import { hasDesk, keepsToDesk, Nav, type PageId, pagesOf } from './pages';
 import { Aside } from './panels/Aside';
+import { Beside } from './panels/Beside';
 import { Devices } from './panels/Devices';
 import { Help } from './panels/Help';
 import { Invited } from './panels/Invited';
@@ -39,7 +40,6 @@ import { Strip } from './panels/Strip';
 import { hasSeat } from './panels/Team';
 import { WrapUp } from './panels/WrapUp';
 import { SignedOut } from './SignedOut';
-import { InCall } from './services/InCall';
 import { type Act, holding, KEY } from './shortcuts';
 import { keptDevice } from './sound-devices';
 import { TopBar } from './TopBar';
@@ -170,7 +170,7 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
           <SignedOut trouble={stopped} refusal={view.refusal} onReload={onReload} />
         </main>
       ) : (
-        <div class="columns">
+        <div class={withCaller(state) ? 'columns columns--call' : 'columns'}>
           <main class="main main--desk">
             <Strip view={view} state={state} choice={choice} onChoose={acts.duty} />
             {task(state)}
@@ -235,16 +235,13 @@ export function Desk({ desk, devices, device, onReload, onLeave }: Props) {
                 ending={ending}
                 onMute={acts.mute}
                 onHold={acts.hold}
-                onAgree={(plan) => desk.agree(plan)}
                 onEnding={setEnding}
                 onEnd={acts.end}
                 onMicrophone={acts.microphone}
-                acts={team}
-                failed={failed}
+                onLeave={team.leave}
               />
             )}
-            {!now.call.consultation && <InCall desk={desk} view={view} />}
-            {!now.call.consultation && <Book key={now.call.id} desk={desk} call={now.call.id} />}
+            {!now.call.consultation && <Beside desk={desk} view={view} call={now.call} acts={team} failed={failed} />}
           </>
         );
       case 'wrap_up':
@@ -319,6 +316,11 @@ function stops(view: StaffView) {
 /** Who is told whom a coordinator brings. */
 function takesExpected(role: Role | undefined): boolean {
   return role === 'counsellor' || role === 'clinician';
+}
+
+/** With the caller, and not talking beside the call. */
+function withCaller(state: StaffState): boolean {
+  return state.phase === 'on_call' && !state.call.consultation;
 }
 
 /** Neither in a call nor rung for. */

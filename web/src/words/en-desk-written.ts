@@ -20,7 +20,7 @@ export const deskWritten = {
       'Ask whether they can talk safely where they are. They can tap or write instead.',
       'Say who can hear: only the people named on their screen.',
       'Ask whether they are in danger now.',
-      'Agree what happens if the line drops, and set it below.',
+      'Agree what happens if the line drops, and set it here.',
     ],
     done: 'Put this list away',
   },

@@ -2,7 +2,6 @@
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { CallText, StaffView, Trouble } from '../../call/api';
 import { seated } from '../../call/seats';
-import type { DropPlan } from '../../call/text/message';
 import type { Call } from '../../proto';
 import { Confirm } from '../../ui/Confirm';
 import { Icon } from '../../ui/Icon';
@@ -13,13 +12,10 @@ import { words } from '../../words/console';
 import { clock } from '../../words/english';
 import { callBegan, useElapsed } from '../elapsed';
 import { FirstMinute } from '../opening/FirstMinute';
-import { Plan } from '../opening/Plan';
-import type { TeamActs } from '../team';
 import { Held } from '../written/Held';
 import { Written } from '../written/Written';
 import { KeyedButton } from './KeyedButton';
 import { People, Safety } from './People';
-import { Team } from './Team';
 
 interface Props {
   readonly view: StaffView;
@@ -32,12 +28,11 @@ interface Props {
   readonly ending: boolean;
   readonly onMute: (muted: boolean) => void;
   readonly onHold: (held: boolean) => void;
-  readonly onAgree: (plan: DropPlan | null) => void;
   readonly onEnding: (ending: boolean) => void;
   readonly onEnd: () => void;
   readonly onMicrophone: () => void;
-  readonly acts: TeamActs;
-  readonly failed: boolean;
+  /** Goes out of the call, which goes on without this counsellor. */
+  readonly onLeave: () => void;
 }
 
 export function OnCall({
@@ -49,18 +44,15 @@ export function OnCall({
   ending,
   onMute,
   onHold,
-  onAgree,
   onEnding,
   onEnd,
   onMicrophone,
-  acts,
-  failed,
+  onLeave,
 }: Props) {
   const text = words.desk.call;
   const joined = view.members.some((member) => !member.me);
   const people = seated(view.members, call.participants, call.slot);
-  // Whoever is not in charge leaves; the call goes on.
-  const leads = call.participants.some(({ slot, lead }) => slot === call.slot && lead);
+  const inCharge = leads(call);
   const { team } = words.desk;
   const { holding, holdTold } = view.conversation;
   const callerLost = call.participants.some((one) => one.role === 'caller' && !one.connected);
@@ -94,11 +86,11 @@ export function OnCall({
       <CallTrouble view={view} onMicrophone={onMicrophone} />
       {ending ? (
         <Confirm
-          question={leads ? text.endAsk : team.leaveAsk}
-          hint={leads ? text.endHint : team.leaveHint}
-          yes={leads ? text.endYes : team.leaveYes}
-          no={leads ? text.endNo : team.no}
-          onYes={leads ? onEnd : acts.leave}
+          question={inCharge ? text.endAsk : team.leaveAsk}
+          hint={inCharge ? text.endHint : team.leaveHint}
+          yes={inCharge ? text.endYes : team.leaveYes}
+          no={inCharge ? text.endNo : team.no}
+          onYes={inCharge ? onEnd : onLeave}
           onNo={() => onEnding(false)}
         />
       ) : (
@@ -111,7 +103,7 @@ export function OnCall({
           >
             <Icon name={view.muted ? 'microphone-off' : 'microphone'} />
           </KeyedButton>
-          {(leads || holding) && joined && (
+          {(inCharge || holding) && joined && (
             <KeyedButton
               kind={holding ? 'main' : 'plain'}
               letter="O"
@@ -122,13 +114,13 @@ export function OnCall({
           <KeyedButton
             kind="quiet"
             letter="E"
-            label={leads ? text.end : team.leave}
+            label={inCharge ? text.end : team.leave}
             button={endButton}
             onPress={() => onEnding(true)}
           />
         </div>
       )}
-      {leads && joined && <FirstMinute call={call.id} />}
+      {inCharge && joined && <FirstMinute call={call.id} />}
       <Written view={view} text={written} />
       <div class="trio">
         <People title={text.whoTitle} people={people} />
@@ -142,10 +134,13 @@ export function OnCall({
           </p>
         </section>
       </div>
-      {leads && joined && <Plan conversation={view.conversation} onAgree={onAgree} />}
-      <Team call={call} acts={acts} failed={failed} />
     </Screen>
   );
+}
+
+/** Whether this counsellor is in charge. Whoever is not can leave; the call goes on. */
+export function leads(call: Call): boolean {
+  return call.participants.some(({ slot, lead }) => slot === call.slot && lead);
 }
 
 function Length({ call }: { readonly call: string }) {
