@@ -136,6 +136,13 @@ impl Relay {
     pub fn start(config: RelayConfig) -> Result<RelayHandle, RelayError> {
         let identity = Identity::generate()?;
         let (sockets, ports) = bind::bind(&config.listen, config.base_port, config.workers)?;
+        let room = bind::room(&sockets);
+        if room < 1.0 {
+            tracing::info!(
+                percent = (100.0 * room).round(),
+                "the system allows the relay smaller receive buffers than it asks for (docs/operator.md, Receive buffers)"
+            );
+        }
         let placement = Arc::new(Placement::new(sockets.len()));
         let info = RelayInfo {
             fingerprint: *identity.fingerprint(),
