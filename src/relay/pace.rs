@@ -63,7 +63,7 @@ impl Pace {
 /// The share of time at work under which packets leave at once.
 const IDLE: f32 = 0.25;
 /// The share of time at work from which they gather for the whole budget.
-const SATURATED: f32 = 0.85;
+const SATURATED: f32 = 0.75;
 /// Packets that share a wake-up. More would wait longer and cost hardly less.
 const ENOUGH: u32 = 32;
 /// Packets of one interval from which on they are brisk: 5,000 a second, as of 50 calls.
