@@ -1,7 +1,7 @@
 /** Connections are lost and come back; the call does not end. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hearOneAnotherAgain } from './support/conversation.mjs';
+import { hearOneAnotherBriefly } from './support/conversation.mjs';
 import { sameSafetyWords } from './support/pages.mjs';
 import { until } from './support/processes.mjs';
 import { report } from './support/report.mjs';
@@ -16,7 +16,7 @@ test('a network that is gone for a while interrupts the call and does not end it
   scene.between.restore();
   await caller.page.waitForFunction(() => !document.body.innerText.includes('The connection is lost'));
   await desk.page.waitForSelector('[data-link="up"]');
-  await hearOneAnotherAgain('after the network was gone', scene.callerEnd.person, scene.counsellorEnd.person);
+  await hearOneAnotherBriefly('after the network was gone', scene.callerEnd.person, scene.counsellorEnd.person);
 });
 
 for (const caller of /** @type {const} */ (['chromium', 'firefox'])) {
@@ -37,7 +37,7 @@ for (const caller of /** @type {const} */ (['chromium', 'firefox'])) {
         report('network change', { browser: scene[`${who}End`].kind, who, change, ...times });
       }
     }
-    await hearOneAnotherAgain(`after ${caller} changed networks`, scene.callerEnd.person, scene.counsellorEnd.person);
+    await hearOneAnotherBriefly(`after ${caller} changed networks`, scene.callerEnd.person, scene.counsellorEnd.person);
     assert.deepEqual(await sameSafetyWords(call.caller, call.desk), words, 'it is the same call in the same epoch');
     assert.deepEqual(call.caller.complaints, []);
   });
@@ -57,7 +57,7 @@ test('a gateway that is restarted interrupts the call and does not end it', asyn
   }
   await caller.page.waitForFunction(() => !document.body.innerText.includes('The connection is lost'));
   await desk.page.waitForSelector('[data-link="up"]');
-  await hearOneAnotherAgain('after a restart', scene.callerEnd.person, scene.counsellorEnd.person);
+  await hearOneAnotherBriefly('after a restart', scene.callerEnd.person, scene.counsellorEnd.person);
 });
 
 test('a gateway that is killed loses neither the caller nor the place', async (t) => {

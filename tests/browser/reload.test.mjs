@@ -1,7 +1,7 @@
 /** A page that is reloaded in a call comes back to the same person. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hearOneAnotherAgain } from './support/conversation.mjs';
+import { hearOneAnotherBriefly } from './support/conversation.mjs';
 import { sameSafetyWords } from './support/pages.mjs';
 import { report } from './support/report.mjs';
 import { callInProgress, stage } from './support/stage.mjs';
@@ -18,7 +18,7 @@ test('a caller who reloads is back with the same counsellor, and both are heard'
 
   assert.deepEqual(await caller.people(), ['You', 'Sam, counsellor']);
   assert.notDeepEqual(await sameSafetyWords(caller, desk), before, 'a new epoch has new words');
-  await hearOneAnotherAgain('after the caller reloaded', scene.callerEnd.person, scene.counsellorEnd.person);
+  await hearOneAnotherBriefly('after the caller reloaded', scene.callerEnd.person, scene.counsellorEnd.person);
 });
 
 test('a counsellor who reloads is back with the same caller, and both are heard', async (t) => {
@@ -32,6 +32,6 @@ test('a counsellor who reloads is back with the same caller, and both are heard'
   await sameSafetyWords(desk, caller);
   report('reload', { who: 'counsellor', back_ms: Math.round(performance.now() - began) });
 
-  await hearOneAnotherAgain('after the counsellor reloaded', scene.callerEnd.person, scene.counsellorEnd.person);
+  await hearOneAnotherBriefly('after the counsellor reloaded', scene.callerEnd.person, scene.counsellorEnd.person);
   assert.deepEqual(await caller.people(), ['You', 'Sam, counsellor']);
 });

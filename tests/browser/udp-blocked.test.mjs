@@ -1,7 +1,7 @@
 /** A network that lets no UDP through: the call goes over TCP on the same port number. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hearOneAnotherAgain } from './support/conversation.mjs';
+import { hearOneAnotherBriefly } from './support/conversation.mjs';
 import { callInProgress, stage } from './support/stage.mjs';
 
 for (const [caller, counsellor] of /** @type {const} */ ([
@@ -16,6 +16,6 @@ for (const [caller, counsellor] of /** @type {const} */ ([
     await callInProgress(scene);
     assert.ok(path.counted.tcp >= 2, 'both legs are TCP connections');
     const people = [scene.callerEnd.person, scene.counsellorEnd.person];
-    await hearOneAnotherAgain(`${caller} to ${counsellor}, TCP`, ...people);
+    await hearOneAnotherBriefly(`${caller} to ${counsellor}, TCP`, ...people);
   });
 }

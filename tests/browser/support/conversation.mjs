@@ -77,8 +77,8 @@ export async function hearOneAnother(what, caller, counsellor, length = 'whole')
   await hear(`${what}, the counsellor speaks`, caller, counsellor, { caller: false, counsellor: true, length });
 }
 
-/** The same in a few words each: that the sound of a call is there again, and as good. */
-export function hearOneAnotherAgain(what, caller, counsellor) {
+/** The same in a few words each, where a journey asks whether there is sound and not how it holds up. */
+export function hearOneAnotherBriefly(what, caller, counsellor) {
   return hearOneAnother(what, caller, counsellor, 'brief');
 }
 
