@@ -277,11 +277,12 @@ impl Connection {
 
 /// How long to wait before attempt `attempt` (0 for the first after a loss). From the second on, up to a quarter more or less
 /// by chance, so that a server that comes back is not met by everyone in the same instant.
-fn retry_delay(attempt: u32, chance: &mut Chance) -> Duration {
-    let step = STEPS_MS.get(attempt as usize).copied().unwrap_or(3_000);
+pub(super) fn retry_delay(attempt: u32, chance: &mut Chance) -> Duration {
+    let step = STEPS_MS[STEPS_MS.len().min(attempt as usize + 1) - 1];
     Duration::from_millis(step).mul_f64(0.75 + 0.5 * chance.fraction())
 }
 
+/// The last one repeats.
 const STEPS_MS: [u64; 7] = [0, 300, 700, 1_000, 1_500, 2_000, 3_000];
 /// From opening a socket to the server's welcome, and for the answer to a request.
 const ANSWER: Duration = Duration::from_secs(10);

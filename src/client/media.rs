@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::{
     carrier::{Carried, CarriedLeg},
     chance::Chance,
+    connection::retry_delay,
     event::{Event, LegPlan, PathId},
     leg::{Came, Leg as OwnLeg, LegOptions},
     options::IdentityPool,
@@ -350,6 +351,8 @@ impl Media {
         if let Some(old) = self.in_use.replace(leg) {
             old.close(false, out);
         }
+        // What was asked of the leg before is not asked of this one.
+        self.probe = None;
         stats.legs_replaced += u64::from(self.legs > 0);
         self.legs += 1;
         out.event(Event::LegConnected);
@@ -375,9 +378,8 @@ impl Media {
     }
 
     fn again(&mut self, now: Instant) {
-        let step = STEPS_MS.get(self.attempt as usize).copied().unwrap_or(3_000);
+        let wait = retry_delay(self.attempt, &mut self.chance);
         self.attempt = self.attempt.saturating_add(1);
-        let wait = Duration::from_millis(step).mul_f64(0.75 + 0.5 * self.chance.fraction());
         self.coming = Coming::Wanted { at: now + wait };
     }
 }
@@ -387,4 +389,3 @@ const PAYLOAD_TYPE: u8 = 111;
 const ATTEMPT: Duration = Duration::from_secs(8);
 /// How long a leg may bring nothing when signalling is back.
 const WAKE: Duration = Duration::from_millis(300);
-const STEPS_MS: [u64; 7] = [0, 300, 700, 1_000, 1_500, 2_000, 3_000];
